@@ -64,8 +64,8 @@ func TestPrinter(t *testing.T) {
 	var p Printer
 	p.P("a %d", 1)
 	p.In()
-	p.P("100%")
-	p.P("")
+	p.Line("100%")
+	p.Line("")
 	p.Raw("raw\n")
 	p.Out()
 	p.P("b")

@@ -12,13 +12,11 @@ type Printer struct {
 	depth  int
 }
 
-// P adds one line, indented to the current depth; an empty line stays empty. With args it formats like fmt.Sprintf, without it
-// takes the text as it is, so text that holds a percent sign needs no escape.
-func (p *Printer) P(format string, args ...any) {
-	text := format
-	if len(args) > 0 {
-		text = fmt.Sprintf(format, args...)
-	}
+// P adds one line, formatted like fmt.Sprintf and indented to the current depth.
+func (p *Printer) P(format string, args ...any) { p.Line(fmt.Sprintf(format, args...)) }
+
+// Line adds one line of text as it is, indented to the current depth; an empty line stays empty.
+func (p *Printer) Line(text string) {
 	if text != "" {
 		indent := p.Indent
 		if indent == "" {
