@@ -1,16 +1,37 @@
 /*
  * The integer arithmetic of mlpc: scaling with rounding, saturation and wrap-around, bit for bit as the compiler defines it.
- * C99 and C++. Nothing here depends on the byte order, the word size or the floating-point unit of the machine.
+ * C99 and C++. Only the functions under MLPC_FPU use floating point; they give the same bits as their integer forms.
  *
- * Every function names the range of its arguments; the compiler has proven that calls in emitted code keep it, so nothing overflows.
+ * Every function names the range of its arguments. The compiler has proven that the calls in emitted code keep it, so nothing
+ * overflows and nothing is checked at run time. No function branches on data except through ?:, which compilers turn into selects.
  */
 #ifndef MLPC_NUM_H
 #define MLPC_NUM_H
 
+#include <float.h>
 #include <stdint.h>
+#include <string.h>
 
 /* C leaves the right shift of a negative number to the compiler; this code needs the usual one, which copies the sign. */
 typedef char mlpc_right_shift_copies_the_sign[((int64_t)-1 >> 1) == -1 && ((int32_t)-1 >> 1) == -1 ? 1 : -1];
+
+/*
+ * MLPC_FPU is 1 where float is IEEE single precision in hardware and every float operation is rounded to it. Define it as 0 to
+ * use integers only.
+ */
+#ifndef MLPC_FPU
+#if defined(__FAST_MATH__) || !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+#define MLPC_FPU 0
+#elif defined(__ARM_FP) && (__ARM_FP & 4)
+#define MLPC_FPU 1
+#elif defined(__x86_64__) || defined(__aarch64__) || (defined(__riscv_flen) && __riscv_flen >= 32)
+#define MLPC_FPU 1
+#else
+#define MLPC_FPU 0
+#endif
+#endif
+
+/* ---- Saturation and wrap-around ---- */
 
 /* x limited to [lo, hi]. */
 static inline int64_t mlpc_clamp(int64_t x, int64_t lo, int64_t hi)
@@ -18,29 +39,190 @@ static inline int64_t mlpc_clamp(int64_t x, int64_t lo, int64_t hi)
     return x < lo ? lo : x > hi ? hi : x;
 }
 
-static inline int32_t mlpc_clamp32(int32_t x, int32_t lo, int32_t hi)
+static inline int32_t mlpc_clamp_32(int32_t x, int32_t lo, int32_t hi)
 {
     return x < lo ? lo : x > hi ? hi : x;
 }
 
-/* The low bits of x, 1 <= bits <= 63, read as an unsigned number or as two's complement. */
+/* The low bits of x, 1 <= bits <= 63, read as an unsigned number. */
 static inline int64_t mlpc_wrap_unsigned(int64_t x, int bits)
 {
     return (int64_t)((uint64_t)x & (((uint64_t)1 << bits) - 1u));
 }
 
+/* The low bits of x, 1 <= bits <= 63, read as two's complement. */
 static inline int64_t mlpc_wrap_signed(int64_t x, int bits)
 {
-    uint64_t sign = (uint64_t)1 << (bits - 1);
-    uint64_t low = (uint64_t)x & ((sign << 1) - 1u);
+    const uint64_t sign = (uint64_t)1 << (bits - 1);
+    const uint64_t low = (uint64_t)x & ((sign << 1) - 1u);
     return (int64_t)(low ^ sign) - (int64_t)sign;
 }
 
-/* floor((x*mul + add) / 2^shift + 1/2): ties go up. |x*mul + add| < 2^62, 0 <= shift <= 62. */
+/* ---- Half up: ties go towards plus infinity ---- */
+
+/* floor((x*mul + add) / 2^shift + 1/2). |x*mul + add| < 2^62, 0 <= shift <= 62. */
 static inline int64_t mlpc_requant_half_up(int64_t x, int64_t mul, int64_t add, int shift)
 {
-    int64_t t = x * mul + add;
-    return (t + (((int64_t)1 << shift) >> 1)) >> shift;
+    return (x * mul + add + (((int64_t)1 << shift) >> 1)) >> shift;
+}
+
+/* The same in 32 bits. |x*mul + add| < 2^30, 0 <= shift <= 30. */
+static inline int32_t mlpc_requant_half_up_32(int32_t x, int32_t mul, int32_t add, int shift)
+{
+    return (x * mul + add + (((int32_t)1 << shift) >> 1)) >> shift;
+}
+
+/*
+ * The same from the high word of the product, one multiply-accumulate and one shift where the machine multiplies 32 by 32 bits:
+ * mlpc_requant_half_up(x, mul, add, 32 + shift) with bias = add + 2^(31 + shift). |x*mul + bias| < 2^63, 0 <= shift <= 30.
+ */
+static inline int32_t mlpc_requant_high(int32_t x, int32_t mul, int64_t bias, int shift)
+{
+    return (int32_t)(((int64_t)x * mul + bias) >> 32) >> shift;
+}
+
+/* ---- Half even: ties go to the even neighbour ---- */
+
+/* x / 2^shift, nearest, ties to even. |x| < 2^62, 0 <= shift <= 62. */
+static inline int64_t mlpc_shift_half_even(int64_t x, int shift)
+{
+    const int64_t half = ((int64_t)1 << shift) >> 1;
+    const int64_t even = shift > 0 ? 1 - ((x >> shift) & 1) : 0;
+    return (x + half - even) >> shift;
+}
+
+/* (x*mul + add) / 2^shift, nearest, ties to even. |x*mul + add| < 2^62, 0 <= shift <= 62. */
+static inline int64_t mlpc_requant_half_even(int64_t x, int64_t mul, int64_t add, int shift)
+{
+    return mlpc_shift_half_even(x * mul + add, shift);
+}
+
+/* The same in 32 bits. |x*mul + add| < 2^30, 0 <= shift <= 30. */
+static inline int32_t mlpc_requant_half_even_32(int32_t x, int32_t mul, int32_t add, int shift)
+{
+    const int32_t t = x * mul + add;
+    const int32_t half = ((int32_t)1 << shift) >> 1;
+    const int32_t even = shift > 0 ? 1 - ((t >> shift) & 1) : 0;
+    return (t + half - even) >> shift;
+}
+
+/* ---- gemmlowp: doubling high multiply, then a rounding shift (TFLite, CMSIS-NN in its default build) ---- */
+
+/*
+ * x * mul / 2^shift with two roundings: to nearest after the multiplication, ties up; then by the rest of the shift, ties away
+ * from zero. 2^30 <= mul < 2^31, 0 <= shift <= 62, x * 2^max(31 - shift, 0) fits in 32 bits.
+ */
+static inline int32_t mlpc_requant_gemmlowp(int32_t x, int32_t mul, int shift)
+{
+    const int left = shift < 31 ? 31 - shift : 0;
+    const int right = shift > 31 ? shift - 31 : 0;
+    const int64_t wide = (int64_t)x * ((int64_t)1 << left);
+    const int32_t high = (int32_t)((wide * mul + ((int64_t)1 << 30)) >> 31);
+    const uint32_t mask = ((uint32_t)1 << right) - 1u;
+    const uint32_t rest = (uint32_t)high & mask;
+    const uint32_t half = (mask >> 1) + (high < 0 ? 1u : 0u);
+    return (high >> right) + (rest > half ? 1 : 0);
+}
+
+/* ---- float32: what a single-precision multiplication and rint compute ---- */
+
+/* The number of bits of x without leading zeros; 0 for 0. */
+static inline int mlpc_bit_length(uint64_t x)
+{
+#if defined(__GNUC__)
+    return x == 0u ? 0 : 64 - __builtin_clzll(x);
+#else
+    int n = 0;
+    int step;
+    for (step = 32; step > 0; step >>= 1) {
+        const int more = (x >> step) != 0u;
+        n += more ? step : 0;
+        x = more ? x >> step : x;
+    }
+    return n + (int)x;
+#endif
+}
+
+/* The number of low bits that x >= 0 has beyond the 24 of a float's significand. */
+static inline int mlpc_beyond_24(int64_t x)
+{
+    const int n = mlpc_bit_length((uint64_t)x) - 24;
+    return n > 0 ? n : 0;
+}
+
+/*
+ * m / 2^down rounded to an integer, ties to even, where m >= 0 has at most 25 bits and -100 <= down <= 200; results from 2^62
+ * come out as 2^62.
+ */
+static inline int64_t mlpc_scale_24(int64_t m, int down)
+{
+    if (down <= -39) {
+        return m == 0 ? 0 : (int64_t)1 << 62;
+    }
+    if (down <= 0) {
+        return m * ((int64_t)1 << -down);
+    }
+    return down < 63 ? mlpc_shift_half_even(m, down) : 0;
+}
+
+/* mlpc_requant_float32 for |x| < 2^24, which a float holds exactly. */
+static inline int64_t mlpc_requant_float32_small(int32_t x, int32_t mul, int shift)
+{
+    const int64_t product = (int64_t)(x < 0 ? -x : x) * mul;
+    const int drop = mlpc_beyond_24(product);
+    const int64_t y = mlpc_scale_24(mlpc_shift_half_even(product, drop), shift - drop);
+    return x < 0 ? -y : y;
+}
+
+/*
+ * rint((float)x * scale) where the float scale is mul / 2^shift: x is rounded to 24 bits, then the product is, then the result
+ * to an integer, each half to even. |x| < 2^53, 0 < mul < 2^24, -60 <= shift <= 120. Results beyond 2^62 come out as 2^62.
+ */
+static inline int64_t mlpc_requant_float32(int64_t x, int32_t mul, int shift)
+{
+    const int64_t size = x < 0 ? -x : x;
+    const int drop_x = mlpc_beyond_24(size);
+    const int64_t product = mlpc_shift_half_even(size, drop_x) * mul;
+    const int drop = mlpc_beyond_24(product);
+    const int64_t y = mlpc_scale_24(mlpc_shift_half_even(product, drop), shift - drop - drop_x);
+    return x < 0 ? -y : y;
+}
+
+#if MLPC_FPU
+/*
+ * mlpc_requant_float32 with its result limited to [lo, hi], on the floating-point unit; scale = mul / 2^shift.
+ * -2^22 <= lo <= hi <= 2^22. Adding 3*2^22 leaves no bits for a fraction, so the addition rounds half to even; the clamp before
+ * it keeps the sum in range, and keeps the compiler from fusing the addition with the multiplication.
+ */
+static inline int32_t mlpc_requant_float32_fpu(int32_t x, float scale, float lo, float hi)
+{
+    const float magic = 12582912.0f;
+    float y = (float)x * scale;
+    int32_t bits;
+    y = y < lo ? lo : y;
+    y = y > hi ? hi : y;
+    y += magic;
+    memcpy(&bits, &y, sizeof bits);
+    return bits - 0x4B400000;
+}
+#endif
+
+/* ---- Approximate multiplication ---- */
+
+/*
+ * w * x without the drop lowest columns of the partial-product array: each x * 2^i, one for each set bit i of |w|, loses its bits
+ * below 2^drop (floor, so that the result is monotone in x). |w| < 2^31, 0 < drop < 32, |w| * (|x| + 2^drop) < 2^62.
+ */
+static inline int64_t mlpc_trunc_mul(int64_t w, int64_t x, int drop)
+{
+    const int64_t size = w < 0 ? -w : w;
+    const int64_t unit = (int64_t)1 << drop;
+    int64_t p = x * (size - (size & (unit - 1)));
+    int i;
+    for (i = 0; i < drop; i++) {
+        p += (x >> (drop - i)) * unit * ((size >> i) & 1);
+    }
+    return w < 0 ? -p : p;
 }
 
 #endif

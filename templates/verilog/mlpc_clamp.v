@@ -1,27 +1,21 @@
-// Saturates a signed value to [lo, hi] and keeps the low OUT bits of it, which hold every value of that range.
-// OUT may be less than, equal to or greater than IN; for an unsigned result of n bits, OUT is n + 1 at least or the caller reads the
-// low n bits of y.
+// Limits a signed number to [lo, hi].
+//
+// Combinational. LIM bits, fewer than IN, hold lo and hi as signed numbers. y is the low OUT bits of the result: OUT bits, fewer than
+// IN, hold lo to hi, signed or unsigned as the caller reads them.
 module mlpc_clamp #(
-    parameter IN  = 32, // bits of x, lo and hi
-    parameter OUT = 8   // bits of y
+    parameter IN  = 32, // bits of x
+    parameter LIM = 9,
+    parameter OUT = 8
 ) (
     input  wire signed [IN-1:0]  x,
-    input  wire signed [IN-1:0]  lo,
-    input  wire signed [IN-1:0]  hi,
-    output wire signed [OUT-1:0] y
+    input  wire signed [LIM-1:0] lo,
+    input  wire signed [LIM-1:0] hi,
+    output wire        [OUT-1:0] y
 );
-    wire signed [IN-1:0] r;
-    assign r = (x < lo) ? lo : (x > hi) ? hi : x;
+    wire signed [IN-1:0] wide_lo = {{(IN-LIM){lo[LIM-1]}}, lo};
+    wire signed [IN-1:0] wide_hi = {{(IN-LIM){hi[LIM-1]}}, hi};
+    wire        [IN-1:0] limited = x < wide_lo ? wide_lo : x > wide_hi ? wide_hi : x;
 
-    generate
-        if (OUT > IN) begin : wide
-            assign y = {{(OUT-IN){r[IN-1]}}, r};
-        end else if (OUT == IN) begin : same
-            assign y = r;
-        end else begin : narrow
-            assign y = r[OUT-1:0];
-            wire unused_high;
-            assign unused_high = &{1'b0, r[IN-1:OUT]};
-        end
-    endgenerate
+    assign y = limited[OUT-1:0];
+    wire unused = &{1'b0, limited[IN-1:OUT]};
 endmodule
