@@ -1,0 +1,84 @@
+package backendtest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"mlpc/backends"
+	"mlpc/ir"
+	"mlpc/ir/diag"
+	"mlpc/testbench"
+)
+
+// Input gives what Emit takes, for a program and the given number of vectors.
+func Input(t *testing.T, p *ir.Program, vectors int) backends.Input {
+	t.Helper()
+	vs, err := Vectors(p.Graph, vectors, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return backends.Input{Program: p, Name: "net", Version: "0.0.0", Digest: "00", Vectors: vs, Options: map[string]string{}}
+}
+
+// Emit runs Check and Emit and writes the files into a new directory.
+func Emit(t *testing.T, b *backends.Backend, in backends.Input) (dir string) {
+	t.Helper()
+	var problems diag.List
+	b.Check(in.Program, &problems)
+	if err := problems.Err(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := b.Emit(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// Need skips the test when a tool of the runner is missing, or fails it when MLPC_TOOLS=require.
+func Need(t *testing.T, r *testbench.Runner) {
+	t.Helper()
+	for _, tool := range r.Missing() {
+		if os.Getenv("MLPC_TOOLS") == "require" {
+			t.Fatalf("%s is missing (package %s)", tool.Exe, tool.Package)
+		}
+		t.Skipf("%s is missing (package %s)", tool.Exe, tool.Package)
+	}
+}
+
+// Compare emits the program, runs the vectors with the runner and fails at the first integer that ir.Run has otherwise. It gives the
+// runner's result.
+func Compare(t *testing.T, b *backends.Backend, r *testbench.Runner, in backends.Input) testbench.Result {
+	t.Helper()
+	Need(t, r)
+	dir := Emit(t, b, in)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	defer cancel()
+	res, err := r.Run(ctx, testbench.Job{Dir: dir, Work: t.TempDir(), Program: in.Program, Name: in.Name, Target: b.Name, Vectors: in.Vectors.In})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Out) != len(in.Vectors.Out) {
+		t.Fatalf("%d results for %d vectors", len(res.Out), len(in.Vectors.Out))
+	}
+	for i, want := range in.Vectors.Out {
+		if !slices.Equal(res.Out[i], want) {
+			t.Fatalf("vector %d %v: got %v, want %v", i, in.Vectors.In[i], res.Out[i], want)
+		}
+	}
+	return res
+}

@@ -1,0 +1,8 @@
+package num
+
+import _ "embed"
+
+// Source is the text of num.go, which needs only the standard library: emitted Go packages carry the same arithmetic.
+//
+//go:embed num.go
+var Source string
