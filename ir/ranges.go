@@ -78,12 +78,7 @@ func (v *Value) remembered() Interval {
 	return *v.interval
 }
 
-func rangeInput(v *Value, _ []Interval) (Interval, error) {
-	if in, ok := v.Attr.(*Input); ok && (in.Lo != 0 || in.Hi != 0) {
-		return uniform(in.Lo, in.Hi), nil
-	}
-	return uniform(v.Type.Elem.Range()), nil
-}
+func rangeInput(v *Value, _ []Interval) (Interval, error) { return uniform(v.InputRange()), nil }
 
 func rangeConst(v *Value, _ []Interval) (Interval, error) {
 	d := v.Attr.(*Data)

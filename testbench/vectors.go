@@ -1,0 +1,133 @@
+package testbench
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"mlpc/backends"
+	"mlpc/ir"
+)
+
+// Seed is the seed of random vectors where the user gives none.
+const Seed = 1
+
+// Pack gives one vector a row: the integers of all tensors of that row, one after the other.
+func Pack(ts []*ir.Tensor) [][]int64 {
+	if len(ts) == 0 {
+		return nil
+	}
+	rows := make([][]int64, ts[0].Rows)
+	for i := range rows {
+		for _, t := range ts {
+			n := t.Size()
+			rows[i] = append(rows[i], t.Ints[i*n:(i+1)*n]...)
+		}
+	}
+	return rows
+}
+
+// Unpack gives one tensor a value from vectors, the inverse of Pack.
+func Unpack(rows [][]int64, values []*ir.Value) ([]*ir.Tensor, error) {
+	ts := make([]*ir.Tensor, len(values))
+	width := 0
+	for i, v := range values {
+		ts[i] = ir.NewInts(len(rows), v.Type.Shape)
+		width += v.Type.Size()
+	}
+	for r, row := range rows {
+		if len(row) != width {
+			return nil, fmt.Errorf("vector %d has %d integers, the program takes %d", r+1, len(row), width)
+		}
+		for _, t := range ts {
+			n := t.Size()
+			copy(t.Ints[r*n:(r+1)*n], row[:n])
+			row = row[n:]
+		}
+	}
+	return ts, nil
+}
+
+// Expected gives the outputs that ir.Run defines for input vectors.
+func Expected(g *ir.Graph, in [][]int64) ([][]int64, error) {
+	if len(in) == 0 {
+		return nil, nil
+	}
+	ts, err := Unpack(in, g.Inputs())
+	if err != nil {
+		return nil, err
+	}
+	outs, err := ir.Run(g, ts)
+	if err != nil {
+		return nil, err
+	}
+	return Pack(outs), nil
+}
+
+// Random gives n vectors drawn uniformly over the inputs' ranges from a seed.
+func Random(g *ir.Graph, n int, seed uint64) [][]int64 {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	rows := make([][]int64, n)
+	for i := range rows {
+		for _, v := range g.Inputs() {
+			lo, hi := v.InputRange()
+			for range v.Type.Size() {
+				rows[i] = append(rows[i], lo+rng.Int64N(hi-lo+1))
+			}
+		}
+	}
+	return rows
+}
+
+// Corners gives directed vectors: every input at its least, its largest and at zero, and, for each row of a dense layer that reads
+// an input, the two vectors that bring its accumulator to its extremes; at most limit vectors.
+func Corners(g *ir.Graph, limit int) [][]int64 {
+	ins := g.Inputs()
+	rows := [][]int64{
+		fill(ins, func(_ *ir.Value, _ int, lo, _ int64) int64 { return lo }),
+		fill(ins, func(_ *ir.Value, _ int, _, hi int64) int64 { return hi }),
+		fill(ins, func(_ *ir.Value, _ int, lo, hi int64) int64 { return min(max(0, lo), hi) }),
+	}
+	for _, v := range g.Values {
+		if v.Op != ir.OpDense {
+			continue
+		}
+		x, w := v.Args[0], v.Args[1].Const()
+		if x.Op != ir.OpInput || w == nil {
+			continue
+		}
+		k := v.Args[1].Type.Shape[1]
+		for o := range v.Args[1].Type.Shape[0] {
+			for _, sign := range []int64{1, -1} {
+				rows = append(rows, fill(ins, func(in *ir.Value, i int, lo, hi int64) int64 {
+					if in == x && sign*w.Ints[o*k+i%k] > 0 {
+						return hi
+					}
+					return lo
+				}))
+			}
+		}
+	}
+	return rows[:min(len(rows), limit)]
+}
+
+// fill makes a vector from a function of input, element and range.
+func fill(ins []*ir.Value, f func(in *ir.Value, i int, lo, hi int64) int64) []int64 {
+	var row []int64
+	for _, in := range ins {
+		lo, hi := in.InputRange()
+		for i := range in.Type.Size() {
+			row = append(row, f(in, i, lo, hi))
+		}
+	}
+	return row
+}
+
+// Vectors gives the vectors that an output directory stores: given rows first, then corners and random ones up to n in all, with
+// the outputs that ir.Run defines.
+func Vectors(g *ir.Graph, given [][]int64, n int) (backends.Vectors, error) {
+	in := given[:min(len(given), n/2)]
+	in = append(in[:len(in):len(in)], Corners(g, (n-len(in))/2)...)
+	in = append(in, Random(g, n-len(in), Seed)...)
+	out, err := Expected(g, in)
+	return backends.Vectors{In: in, Out: out}, err
+}
