@@ -1,0 +1,132 @@
+package net
+
+import (
+	"math"
+
+	"mlpc/ir"
+	"mlpc/ir/num"
+)
+
+// requant lowers clamp(num.Requant(x) + zero, lo, hi) as the cheapest of three circuits with the same result for every x in its
+// interval: a table, shifted adders (half-up and half-even only), or a search over the steps.
+func (l *lowering) requant(q *ir.Requant, x int32, channel int) int32 {
+	mul, add, shift := q.At(channel)
+	lo, hi := l.b.Bounds(x)
+	f := func(x int64) int64 {
+		return num.Clamp(num.Requant(x, mul, add, shift, q.Round)+q.Zero, q.Lo, q.Hi)
+	}
+	if q.Round == num.HalfUp || q.Round == num.HalfEven {
+		s := newScaling(mul, add, shift, q.Round)
+		if s.cost(lo, hi) <= stepCost(lo, hi, f) {
+			return l.b.Clamp(l.b.AddC(l.b.scaled(x, s), q.Zero), q.Lo, q.Hi)
+		}
+	}
+	return l.steps(x, f)
+}
+
+// threshold lowers the count of constants ≤ x.
+func (l *lowering) threshold(t *ir.Threshold, x int32, channel int) int32 {
+	row := t.Row(channel)
+	return l.steps(x, func(x int64) int64 { return t.Base + countSteps(row, x) })
+}
+
+// countSteps counts the entries ≤ x of an ascending list.
+func countSteps(steps []int64, x int64) int64 {
+	lo, hi := 0, len(steps)
+	for lo < hi {
+		if mid := (lo + hi) / 2; steps[mid] <= x {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return int64(lo)
+}
+
+// scaling is floor((x·mul + add) / 2^shift), plus the correction to even where ties can occur.
+type scaling struct {
+	mul, add int64
+	shift    int
+	even     bool // ties go to even: add holds 2^(shift−1) − 1, and bit shift of the exact product comes on top
+	exact    int64
+}
+
+// newScaling reduces a requantization to the smallest multiplier.
+func newScaling(mul, add int64, shift int, r num.Rounding) scaling {
+	for shift > 1 && mul&1 == 0 && add&1 == 0 {
+		mul, add, shift = mul/2, add/2, shift-1
+	}
+	if shift == 0 {
+		return scaling{mul: mul, add: add}
+	}
+	half := int64(1) << (shift - 1)
+	ties := mul&1 == 1 || shift == 1 && add&1 == 1
+	if r == num.HalfEven && ties {
+		return scaling{mul: mul, add: add + half - 1, shift: shift, even: true, exact: add}
+	}
+	s := scaling{mul: mul, add: add + half, shift: shift}
+	for s.shift > 0 && s.mul&1 == 0 {
+		s.mul, s.add, s.shift = s.mul/2, s.add>>1, s.shift-1
+	}
+	return s
+}
+
+// scaled makes the result of a scaling.
+func (b *Builder) scaled(x int32, s scaling) int32 {
+	p := b.Scale(b.Ref(x), s.mul)
+	if !s.even {
+		return b.Shr(b.Force(b.addConst(p, s.add)), s.shift)
+	}
+	odd := b.Wrap(b.Shr(b.Force(b.addConst(p, s.exact)), s.shift), 1, false)
+	return b.Shr(b.Force(b.Add(b.addConst(p, s.add), b.Ref(odd))), s.shift)
+}
+
+// cost estimates the look-up tables of the scaling for x in [lo, hi]: adders as wide as their sums, rounding and saturation.
+func (s *scaling) cost(lo, hi int64) float64 {
+	w, m := Width(lo, hi), Width(min(s.mul, 0), max(s.mul, 0))
+	adders := float64(weight(s.mul)-1) * 0.8 // sharing inside one constant saves about a fifth
+	c := max(adders, 0) * float64(w+m/2)
+	if s.add != 0 {
+		c += float64(w+m) / 2
+	}
+	if s.even {
+		c += float64(w + m)
+	}
+	return c + 8
+}
+
+// stepCost estimates the look-up tables of steps for f over [lo, hi].
+func stepCost(lo, hi int64, f func(int64) int64) float64 {
+	y, z := f(lo), f(hi)
+	t := tableCost(Width(0, hi-lo), Width(min(y, z), max(y, z)))
+	s := math.Inf(1)
+	if d := max(y, z) - min(y, z); d > 0 {
+		s = searchCost(Width(lo, hi), Width(0, d))
+	}
+	return min(t, s)
+}
+
+// tableCost is the number of six-input look-up tables of a table with a-bit argument and r-bit result.
+func tableCost(a, r int) float64 {
+	if a <= 6 {
+		return float64(r)
+	}
+	return float64(r) * math.Ldexp(1, a-6)
+}
+
+// searchCost is the number of six-input look-up tables of a search for an r-bit result in a w-bit argument: at each level a
+// comparison with a constant that a table gives from the bits found so far.
+func searchCost(w, r int) float64 {
+	c := 0.0
+	for k := range r {
+		c += 0.75*float64(w) + tableCost(k, w)*flagOf(k > 0)
+	}
+	return c
+}
+
+func flagOf(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,40 @@
+package net
+
+import "sort"
+
+// steps makes f(x) for a monotone f: a table, or a search over the places where f steps, whichever is the smaller.
+func (l *lowering) steps(x int32, f func(int64) int64) int32 {
+	b := l.b
+	lo, hi := b.Bounds(x)
+	y, z := f(lo), f(hi)
+	if y == z {
+		return b.Const(y)
+	}
+	low, high := min(y, z), max(y, z)
+	if hi-lo < maxTable && tableCost(Width(0, hi-lo), Width(low, high)) <= searchCost(Width(lo, hi), Width(0, high-low)) {
+		return b.Table(x, f)
+	}
+	if y > z { // falling: search upwards in the mirror image
+		i := b.stepSearch(b.Neg(x), low, high, func(x int64) int64 { return f(-x) })
+		return i
+	}
+	return b.stepSearch(x, low, high, f)
+}
+
+// stepSearch makes f(x) for a rising f with results in [low, high], one bit of f(x) − low after the other from the top: bit k is 1
+// where x has reached the least argument whose result has the bits found so far and bit k set.
+func (b *Builder) stepSearch(x int32, low, high int64, f func(int64) int64) int32 {
+	lo, hi := b.Bounds(x)
+	// reach gives the least argument with a result of at least low + k; one above hi where there is none.
+	reach := func(k int64) int64 {
+		return lo + int64(sort.Search(int(hi-lo)+1, func(i int) bool { return f(lo+int64(i)) >= low+k }))
+	}
+	found := b.Const(0)
+	n := Width(0, high-low)
+	for k := n - 1; k >= 0; k-- {
+		at := b.Table(found, func(prefix int64) int64 { return reach(prefix<<(k+1) + 1<<k) })
+		bit := b.Not(b.Less(x, at))
+		found = b.Force(b.Add(b.Ref(found).Times(1, false), b.Ref(bit)))
+	}
+	return b.AddC(found, low)
+}
