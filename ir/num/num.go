@@ -78,13 +78,10 @@ func requantFloat32(x, mul int64, shift int) int64 {
 	e += f - shift
 	var y int64
 	switch {
-	case e >= 0 && e < 39:
+	case e >= 0 && bits.Len64(uint64(p))+e <= 62:
 		y = p << e
-	case e >= 39:
+	case e >= 0:
 		y = 1 << 62 // beyond every result type
-		if p == 0 {
-			y = 0
-		}
 	case e > -63:
 		y = shiftHalfEven(p, -e)
 	}
@@ -94,7 +91,7 @@ func requantFloat32(x, mul int64, shift int) int64 {
 	return y
 }
 
-// round24 gives x ≥ 0 as m·2^e with m < 2^24, rounded half to even.
+// round24 gives x ≥ 0 as m·2^e with m ≤ 2^24, rounded half to even.
 func round24(x int64) (m int64, e int) {
 	e = bits.Len64(uint64(x)) - 24
 	if e <= 0 {

@@ -150,17 +150,11 @@ static inline int mlpc_beyond_24(int64_t x)
     return n > 0 ? n : 0;
 }
 
-/*
- * m / 2^down rounded to an integer, ties to even, where m >= 0 has at most 25 bits and -100 <= down <= 200; results from 2^62
- * come out as 2^62.
- */
+/* m / 2^down rounded to an integer, ties to even, 0 <= m <= 2^24, |down| <= 200; results from 2^62 on come out as 2^62. */
 static inline int64_t mlpc_scale_24(int64_t m, int down)
 {
-    if (down <= -39) {
-        return m == 0 ? 0 : (int64_t)1 << 62;
-    }
     if (down <= 0) {
-        return m * ((int64_t)1 << -down);
+        return mlpc_bit_length((uint64_t)m) - down > 62 ? (int64_t)1 << 62 : m * ((int64_t)1 << -down);
     }
     return down < 63 ? mlpc_shift_half_even(m, down) : 0;
 }
@@ -176,7 +170,7 @@ static inline int64_t mlpc_requant_float32_small(int32_t x, int32_t mul, int shi
 
 /*
  * rint((float)x * scale) where the float scale is mul / 2^shift: x is rounded to 24 bits, then the product is, then the result
- * to an integer, each half to even. |x| < 2^53, 0 < mul < 2^24, -60 <= shift <= 120. Results beyond 2^62 come out as 2^62.
+ * to an integer, each half to even. |x| < 2^53, 0 < mul < 2^24, -60 <= shift <= 120. Results from 2^62 on come out as 2^62.
  */
 static inline int64_t mlpc_requant_float32(int64_t x, int32_t mul, int shift)
 {
