@@ -1,0 +1,59 @@
+// Package cc prints a program as C99: a header, a source with one loop nest a layer, and small kernel headers. The code has no
+// dependency, allocates nothing and holds its activations in static memory whose size is known beforehand.
+//
+// Package cmsisnn prints the same program with calls of a library in place of some loop nests.
+package cc
+
+import (
+	"mlpc/backends"
+	"mlpc/ir"
+	"mlpc/ir/diag"
+	"mlpc/templates"
+)
+
+// Backend is the target "c".
+var Backend = &backends.Backend{
+	Name:  "c",
+	Doc:   "C99 for microcontrollers and hosts: own kernels, no dependency, no malloc",
+	Check: Check,
+	Emit:  func(in backends.Input) (backends.Files, error) { return Build(in, Library{}) },
+}
+
+// Library lets another target compute layers by calls of a library.
+type Library struct {
+	Headers []string // lines after the includes
+	About   []string // sentences for the comment on the model's function
+	// Layer prints what the call of a layer needs and gives the statements that make the call; false: the loop nest is printed.
+	Layer func(*Site) (call []string, ok bool)
+}
+
+// Check lists what C cannot express: values that are not integers.
+func Check(p *ir.Program, l *diag.List) {
+	for _, v := range p.Graph.Values {
+		if v.Type.Elem.IsReal() {
+			l.Addf(diag.CodeTarget, v.Pos, "%s gives real numbers, C code computes with integers", v.Op).
+				WithHint("quantize the model: leave the quantize and lower passes in")
+		}
+	}
+}
+
+// Build prints the files of a program.
+func Build(in backends.Input, lib Library) (backends.Files, error) {
+	plan, err := NewPlan(in.Program.Graph)
+	if err != nil {
+		return nil, err
+	}
+	files := backends.Files{
+		in.Name + ".h": header(in, plan, lib.About),
+		in.Name + ".c": source(in, plan, lib),
+		"main.c":       demo(in, plan),
+	}
+	for _, name := range []string{"mlpc_num.h", "mlpc_kernels.h"} {
+		text, err := templates.FS.ReadFile("c/" + name)
+		if err != nil {
+			return nil, err
+		}
+		files[name] = text
+	}
+	return files, nil
+}

@@ -1,0 +1,161 @@
+package cc
+
+import (
+	"slices"
+
+	"mlpc/ir"
+)
+
+// Layer is one loop nest of the emitted program: a head op, and the elementwise ops that are applied to each of its results before
+// it is stored.
+type Layer struct {
+	Head  *ir.Value
+	Chain []*ir.Value // in order; each has its predecessor as one argument
+}
+
+// Out is the value that the layer stores.
+func (l *Layer) Out() *ir.Value {
+	if n := len(l.Chain); n > 0 {
+		return l.Chain[n-1]
+	}
+	return l.Head
+}
+
+// args lists the values that the layer reads, without those inside it, each once.
+func (l *Layer) args() []*ir.Value {
+	var args []*ir.Value
+	add := func(a *ir.Value) {
+		inside := a == l.Head || slices.Contains(l.Chain, a)
+		if !inside && !slices.Contains(args, a) {
+			args = append(args, a)
+		}
+	}
+	for _, a := range l.Head.Args {
+		add(a)
+	}
+	for _, v := range l.Chain {
+		for _, a := range v.Args {
+			add(a)
+		}
+	}
+	return args
+}
+
+// layers groups the values of a graph into loop nests, in the order in which they run.
+func layers(g *ir.Graph, uses []int) []*Layer {
+	consumer := make([]*ir.Value, len(g.Values))
+	for _, v := range g.Values {
+		for _, a := range v.Args {
+			consumer[a.ID] = v
+		}
+	}
+	isOut := make([]bool, len(g.Values))
+	for _, o := range g.Outs {
+		isOut[o.ID] = true
+	}
+	inside := make([]bool, len(g.Values))
+	var list []*Layer
+	for _, v := range g.Values {
+		if inside[v.ID] || v.Op == ir.OpInput || v.Op == ir.OpConst || isView(v) || uses[v.ID] == 0 {
+			continue
+		}
+		l := &Layer{Head: v}
+		for last := v; startsChain(v.Op) && uses[last.ID] == 1 && !isOut[last.ID]; {
+			next := consumer[last.ID]
+			if !continues(last, next, v) {
+				break
+			}
+			l.Chain = append(l.Chain, next)
+			inside[next.ID] = true
+			last = next
+		}
+		list = append(list, l)
+	}
+	slices.SortStableFunc(list, func(a, b *Layer) int { return a.Out().ID - b.Out().ID })
+	return list
+}
+
+// startsChain tells whether the loop nest of an op computes one result at a time in a local variable.
+func startsChain(op ir.Op) bool {
+	switch op {
+	case ir.OpDense, ir.OpMatMul, ir.OpSum, ir.OpReduceMax, ir.OpArgMax:
+		return true
+	}
+	return isElementwise(op)
+}
+
+func isElementwise(op ir.Op) bool {
+	switch op {
+	case ir.OpAdd, ir.OpSub, ir.OpMul, ir.OpMax, ir.OpMin, ir.OpCmp, ir.OpSelect, ir.OpTable, ir.OpRequant, ir.OpThreshold, ir.OpClamp, ir.OpWrap:
+		return true
+	}
+	return false
+}
+
+// continues tells whether next can be applied to last, element by element, in the loop nest of head.
+func continues(last, next, head *ir.Value) bool {
+	if next.Op == ir.OpRoute {
+		return isView(next) && len(next.Attr.(*ir.Route).Index) == last.Type.Size() && lastAxis(next.Type.Shape) == lastAxis(last.Type.Shape)
+	}
+	if !isElementwise(next.Op) || next.Type.Size() != last.Type.Size() || lastAxis(next.Type.Shape) != lastAxis(last.Type.Shape) {
+		return false
+	}
+	for _, a := range next.Args {
+		if a == last {
+			continue
+		}
+		known := a.ID < head.ID || a.Op == ir.OpConst || a.Op == ir.OpInput
+		if !known || kindOf(a, next) == otherKind {
+			return false
+		}
+	}
+	return true
+}
+
+// operandKind says how the index of an operand follows from the place in the result.
+type operandKind uint8
+
+const (
+	scalarKind  operandKind = iota // one element for all
+	channelKind                    // one for each index of the last axis
+	flatKind                       // one for each element
+	otherKind
+)
+
+// kindOf classifies an operand of an elementwise value.
+func kindOf(a, result *ir.Value) operandKind {
+	n := a.Type.Size()
+	switch {
+	case n == 1:
+		return scalarKind
+	case n == result.Type.Size():
+		return flatKind
+	case n == lastAxis(a.Type.Shape) && n == lastAxis(result.Type.Shape):
+		return channelKind
+	}
+	return otherKind
+}
+
+func lastAxis(shape []int) int {
+	if len(shape) == 0 {
+		return 1
+	}
+	return shape[len(shape)-1]
+}
+
+// isView tells whether v is a run of consecutive elements of its argument in the same C type, so that no code is needed for it.
+func isView(v *ir.Value) bool {
+	if v.Op != ir.OpRoute || CType(v.Type.Elem) != CType(v.Args[0].Type.Elem) {
+		return false
+	}
+	index := v.Attr.(*ir.Route).Index
+	if len(index) == 0 || index[0] < 0 {
+		return false
+	}
+	for i, x := range index {
+		if x != index[0]+int32(i) {
+			return false
+		}
+	}
+	return int(index[len(index)-1]) < v.Args[0].Type.Size()
+}

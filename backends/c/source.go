@@ -1,0 +1,130 @@
+package cc
+
+import (
+	"fmt"
+	"strings"
+
+	"mlpc/backends"
+)
+
+// source prints NAME.c: constants, one function a layer, and the calls.
+func source(in backends.Input, plan *Plan, lib Library) []byte {
+	e := &emitter{plan: plan, done: map[string]bool{}}
+	e.Indent, e.data.Indent = "    ", "    "
+	var calls []string
+	for _, l := range plan.Layers {
+		if lib.Layer != nil {
+			if call, ok := lib.Layer(&Site{e, l}); ok {
+				calls = append(calls, call...)
+				continue
+			}
+		}
+		e.layer(l)
+		calls = append(calls, e.call(l))
+	}
+	calls = append(calls, e.copies()...)
+	p := &backends.Printer{Indent: "    "}
+	p.P("/* %s */", notice(in))
+	p.P("#include \"%s.h\"", in.Name)
+	p.Line("")
+	p.Line(`#include "mlpc_num.h"`)
+	p.Line(`#include "mlpc_kernels.h"`)
+	for _, h := range lib.Headers {
+		p.Line(h)
+	}
+	p.Line("")
+	plan.printArenas(p)
+	p.Line("")
+	p.Raw(e.data.String())
+	p.Line("")
+	p.Raw(e.String())
+	p.P("int %s_run(%s)", in.Name, runParams(in.Name, plan.Graph))
+	p.Line("{")
+	p.In()
+	for _, c := range calls {
+		p.Line(c)
+	}
+	p.Line("return 0;")
+	p.Out()
+	p.Line("}")
+	if floatable(plan.Graph) {
+		p.Line("")
+		floatRun(p, in.Name, plan)
+	}
+	return p.Bytes()
+}
+
+// copies prints the functions that copy outputs which no layer writes, and gives their calls.
+func (e *emitter) copies() []string {
+	var calls []string
+	for _, c := range e.plan.copies {
+		from := e.plan.at(c.value, true)
+		if root := rootOf(c.value); root.Const() != nil {
+			e.arrayAs(CType(root.Type.Elem), "const", root, root.Const().Ints)
+		}
+		t := CType(c.value.Type.Elem)
+		e.P("static void copy_%s(const %s *x, %s *y)", c.name, t, t)
+		e.Line("{")
+		e.In()
+		e.P("for (int i = 0; i < %d; i++) {", c.value.Type.Size())
+		e.In()
+		e.P("y[i] = x[i];")
+		e.Out()
+		e.Line("}")
+		e.Out()
+		e.Line("}")
+		e.Line("")
+		calls = append(calls, fmt.Sprintf("copy_%s(%s, %s);", c.name, from, c.name))
+	}
+	return calls
+}
+
+// floatRun prints the helper that takes and gives real numbers.
+func floatRun(p *backends.Printer, name string, plan *Plan) {
+	ins, outs := ports(plan.Graph)
+	for _, x := range append(ins, outs...) {
+		if s := x.value.Type.Scale; len(s) > 1 {
+			words := make([]string, len(s))
+			for i, f := range s {
+				words[i] = floatLiteral(float32(f))
+			}
+			p.P("static const float scale_%s[%d] = {%s};", x.name, len(s), strings.Join(words, ", "))
+			p.Line("")
+		}
+	}
+	p.P("int %s_run_float(%s)", name, floatParams(plan.Graph))
+	p.Line("{")
+	p.In()
+	var args []string
+	for _, x := range append(ins, outs...) {
+		p.P("%s_%s_t q_%s[%d];", name, x.name, x.name, x.value.Type.Size())
+		args = append(args, "q_"+x.name)
+	}
+	p.P("int status;")
+	scale := func(x port) string {
+		if n := len(x.value.Type.Scale); n > 1 {
+			return fmt.Sprintf("scale_%s[i %% %d]", x.name, n)
+		}
+		return strings.ToUpper(name+"_"+x.name) + "_SCALE"
+	}
+	for _, x := range ins {
+		macro := strings.ToUpper(name + "_" + x.name)
+		p.P("for (int i = 0; i < %s_SIZE; i++) {", macro)
+		p.In()
+		p.P("q_%s[i] = (%s_%s_t)mlpc_quantize(%s[i], %s, %s_ZERO, %s_MIN, %s_MAX);", x.name, name, x.name, x.name, scale(x), macro, macro, macro)
+		p.Out()
+		p.Line("}")
+	}
+	p.P("status = %s_run(%s);", name, strings.Join(args, ", "))
+	for _, x := range outs {
+		macro := strings.ToUpper(name + "_" + x.name)
+		p.P("for (int i = 0; i < %s_SIZE; i++) {", macro)
+		p.In()
+		p.P("%s[i] = (float)((int32_t)q_%s[i] - %s_ZERO) * %s;", x.name, x.name, macro, scale(x))
+		p.Out()
+		p.Line("}")
+	}
+	p.P("return status;")
+	p.Out()
+	p.Line("}")
+}

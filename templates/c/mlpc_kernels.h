@@ -1,0 +1,52 @@
+/*
+ * The kernels of mlpc that are shared by all models: counting of thresholds, and the quantizer of the float helpers.
+ * C99 and C++. Run time does not depend on the data.
+ */
+#ifndef MLPC_KERNELS_H
+#define MLPC_KERNELS_H
+
+#include <stdint.h>
+
+/* The number of entries <= x of an ascending list of n entries. The search takes the same steps for every x. */
+static inline int32_t mlpc_count_32(const int32_t *steps, int32_t n, int32_t x)
+{
+    int32_t from = 0;
+    while (n > 0) {
+        const int32_t half = (n + 1) >> 1;
+        from += steps[from + half - 1] <= x ? half : 0;
+        n -= half;
+    }
+    return from;
+}
+
+/* The same for 64-bit values. */
+static inline int32_t mlpc_count_64(const int64_t *steps, int32_t n, int64_t x)
+{
+    int32_t from = 0;
+    while (n > 0) {
+        const int32_t half = (n + 1) >> 1;
+        from += steps[from + half - 1] <= x ? half : 0;
+        n -= half;
+    }
+    return from;
+}
+
+/* x / scale + zero rounded to the nearest integer, ties to even, limited to [lo, hi]. NaN gives zero. */
+static inline int32_t mlpc_quantize(float x, float scale, int32_t zero, int32_t lo, int32_t hi)
+{
+    const float limit = 1073741824.0f;
+    float y = x / scale;
+    int32_t q;
+    float rest;
+    y = y > -limit ? y : -limit;
+    y = y < limit ? y : limit;
+    q = x == x ? (int32_t)y : 0;
+    rest = x == x ? y - (float)q : 0.0f;
+    q += rest > 0.5f || (rest == 0.5f && (q & 1) != 0) ? 1 : 0;
+    q -= rest < -0.5f || (rest == -0.5f && (q & 1) != 0) ? 1 : 0;
+    q = q < lo - zero ? lo - zero : q;
+    q = q > hi - zero ? hi - zero : q;
+    return q + zero;
+}
+
+#endif
