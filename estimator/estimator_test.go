@@ -1,0 +1,71 @@
+package estimator
+
+import (
+	"strings"
+	"testing"
+
+	"mlpc/ir"
+)
+
+func TestDevices(t *testing.T) {
+	seen := map[string]bool{}
+	for _, d := range Devices() {
+		if seen[d.Name] || d.Name != strings.ToLower(d.Name) {
+			t.Errorf("device %q is listed twice or not in lower case", d.Name)
+		}
+		seen[d.Name] = true
+		if d.Kind == FPGA && families[d.Family] == nil {
+			t.Errorf("%s: no rules for family %q", d.Name, d.Family)
+		}
+	}
+}
+
+func TestFindDevice(t *testing.T) {
+	if d, err := FindDevice("XC7A35T"); err != nil || d.DSPs != 90 {
+		t.Errorf("got %+v, %v", d, err)
+	}
+	_, err := FindDevice("xc7a35")
+	if err == nil || !strings.Contains(err.Error(), "did you mean xc7a35t?") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// mvau gives a program of one dense layer without bias, folded, with weights and inputs of the given widths.
+func mvau(in, out, pe, simd, wb, xb int) *ir.Program {
+	g := &ir.Graph{Name: "mvau"}
+	x := g.Add(ir.OpInput, ir.Type{Shape: []int{in}, Elem: ir.Int(xb)}, &ir.Input{})
+	w := make([]int64, in*out)
+	lo, hi := ir.Int(wb).Range()
+	for i := range w {
+		w[i] = lo + int64(i*7919)%(hi-lo+1)
+	}
+	d := g.New(ir.OpDense, ir.Elem{}, &ir.Dense{}, x, g.Const([]int{out, in}, w))
+	g.Outs = []*ir.Value{d}
+	return &ir.Program{Graph: g, Target: "verilog", Arch: "stream", Latency: 9, II: 8,
+		Steps: []ir.Step{{Values: []*ir.Value{d}, Engine: "mvau", PE: pe, SIMD: simd}}}
+}
+
+// TestMemory holds the thresholds of yosys' memory_libmap that were measured on 20 shapes.
+func TestMemory(t *testing.T) {
+	for _, c := range []struct {
+		family       string
+		depth, width int
+		brams        int
+	}{
+		{"ice40", 64, 64, 0}, {"ecp5", 64, 64, 0}, {"xc7", 64, 64, 0},
+		{"ice40", 128, 32, 2}, {"ecp5", 128, 32, 1}, {"xc7", 128, 32, 0},
+		{"ice40", 512, 36, 5}, {"ecp5", 512, 36, 1}, {"xc7", 512, 36, 1},
+		{"xc7", 1024, 8, 0}, {"ice40", 2048, 72, 36}, {"ecp5", 2048, 72, 8}, {"xc7", 2048, 72, 8},
+	} {
+		if _, brams := families[c.family].rom(c.depth, c.width); brams != c.brams {
+			t.Errorf("%s %d×%d: %d block RAMs, want %d", c.family, c.depth, c.width, brams, c.brams)
+		}
+	}
+}
+
+func TestWrongDevice(t *testing.T) {
+	d, _ := FindDevice("microbit")
+	if _, err := Estimate(mvau(4, 4, 1, 1, 4, 4), d); err == nil {
+		t.Error("a microcontroller was accepted for Verilog")
+	}
+}

@@ -1,0 +1,78 @@
+package estimator
+
+import "mlpc/ir"
+
+// software prices the memory of a program for a processor: flash holds the constants in the narrowest C types, RAM the arena of
+// activations.
+func software(p *ir.Program, dev Device) Report {
+	var r Report
+	flash, ram := 0, 0
+	for _, v := range p.Graph.Values {
+		flash += constantBytes(v)
+	}
+	for _, b := range p.Buffers {
+		ram = max(ram, b.Offset+b.Bytes)
+	}
+	r.Total = Figures{FlashBytes: ptr(flash), RAMBytes: ptr(ram), Basis: "constants and activation buffers, counted"}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		r.Layers = append(r.Layers, Layer{Name: layerName(s), Op: s.Values[0].Op.String()})
+	}
+	return r
+}
+
+// layerName is the name in the model of the value that a step computes, or its number in the graph.
+func layerName(s *ir.Step) string {
+	for _, v := range s.Values {
+		if v.Name != "" {
+			return v.Name
+		}
+	}
+	return s.Out().String()[:1+digits(s.Out().ID)]
+}
+
+func digits(n int) int {
+	d := 1
+	for ; n >= 10; n /= 10 {
+		d++
+	}
+	return d
+}
+
+// constantBytes is what the constants of a value take in flash.
+func constantBytes(v *ir.Value) int {
+	switch a := v.Attr.(type) {
+	case *ir.Data:
+		return a.Len() * storage(v.Type.Elem)
+	case *ir.Table:
+		return len(a.Values) * storage(v.Type.Elem)
+	case *ir.Requant:
+		return 4*len(a.Mul) + 4*len(a.Add) + len(a.Shift)
+	case *ir.Threshold:
+		return len(a.Steps) * storage(v.Args[0].Type.Elem)
+	case *ir.Route:
+		if consecutive(a.Index) {
+			return 0
+		}
+		return 2 * len(a.Index)
+	}
+	return 0
+}
+
+func consecutive(index []int32) bool {
+	for i, x := range index {
+		if x != index[0]+int32(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// storage is the size of the integer of C that holds an element: 1, 2, 4 or 8 bytes.
+func storage(e ir.Elem) int {
+	n := 1
+	for 8*n < e.Bits {
+		n *= 2
+	}
+	return n
+}
