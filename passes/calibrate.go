@@ -1,0 +1,43 @@
+package passes
+
+import (
+	"mlpc/ir"
+	"mlpc/ir/diag"
+)
+
+var calibrate = &Pass{
+	Name: "calibrate", Effect: Exact, Default: true,
+	Doc:     "runs the calibration rows and notes the least and the largest value of everything",
+	Options: []Option{{Name: "rows", Doc: "how many rows to use at most", Default: "4096", Check: whole(1, 1<<20)}},
+	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
+		if g.IsInteger() {
+			return g, nil
+		}
+		all, err := ir.RunAll(g, c.Calib.Head(o.Int("rows")).Ins)
+		if err != nil {
+			return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
+		}
+		var errs diag.List
+		ng := g.Rewrite(func(ng *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
+			t := v.Type
+			if t.Elem.IsReal() && len(all[v.ID].Reals) > 0 && v.Op != ir.OpConst {
+				lo, hi := bounds(all[v.ID].Reals)
+				if !(hi-lo < 1e300) {
+					errs.Addf(diag.CodeValue, v.Pos, "values on the calibration rows are not finite")
+				}
+				t.Range = &[2]float64{lo, hi}
+			}
+			return ng.Add(v.Op, t, v.Attr, args...)
+		})
+		return ng, errs.Err()
+	},
+}
+
+// bounds gives the least and the largest of xs, which is not empty.
+func bounds(xs []float64) (lo, hi float64) {
+	lo, hi = xs[0], xs[0]
+	for _, x := range xs {
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return lo, hi
+}

@@ -1,0 +1,32 @@
+package passes
+
+// All lists the passes in the order in which they run.
+var All = []*Pass{
+	head,
+	fold,
+	calibrate,
+	prune,
+	quantize,
+	lower,
+	approximate,
+	fuse,
+	dce,
+	schedule,
+}
+
+// order gives the reason for each place in All that matters: a runs before b.
+var order = []struct{ a, b, why string }{
+	{"head", "fold", "a softmax that only feeds the output is easiest to see before its neighbours are merged"},
+	{"head", "calibrate", "ranges and losses are those of the outputs that stay"},
+	{"fold", "calibrate", "values that folding removes need no range"},
+	{"fold", "prune", "batch normalization changes which weights are small"},
+	{"fold", "quantize", "scales are chosen for the folded weights"},
+	{"calibrate", "quantize", "activation scales come from the ranges"},
+	{"prune", "quantize", "a scale is chosen for the weights that stay, and zero is a level of every quantizer"},
+	{"quantize", "lower", "lower needs a quantizer wherever a value is to be narrowed"},
+	{"lower", "approximate", "a unit multiplies integers"},
+	{"lower", "fuse", "fuse merges the integer ops that lower makes"},
+	{"approximate", "schedule", "the unit decides what a multiplier costs"},
+	{"fuse", "dce", "merging leaves values that nothing uses"},
+	{"dce", "schedule", "every value that is left gets hardware or a loop"},
+}

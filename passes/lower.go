@@ -1,0 +1,211 @@
+package passes
+
+import (
+	"fmt"
+	"math"
+
+	"mlpc/ir"
+	"mlpc/ir/diag"
+	"mlpc/ir/num"
+)
+
+var lower = &Pass{
+	Name: "lower", Effect: Lossy, Default: true,
+	Doc: "turns the real graph with quantizers into integers only",
+	Options: []Option{
+		{Name: "round", Doc: "rounding of requant for models that mlpc quantized; auto: half-up, or gemmlowp with match tflite", Default: "auto", Check: oneOf("auto", "half-up", "half-even", "gemmlowp", "float32")},
+		{Name: "multiplier", Doc: "width of requant's multipliers; auto: 31, for hardware 16", Default: "auto", Check: checkMultiplier},
+	},
+	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
+		if g.IsInteger() {
+			return g, nil
+		}
+		l := newLowering(c, g, o)
+		return l.run()
+	},
+}
+
+func checkMultiplier(s string) error {
+	if s == "auto" {
+		return nil
+	}
+	return whole(4, 31)(s)
+}
+
+// lowering walks the real graph in order and keeps for each value the integers that stand for it.
+type lowering struct {
+	c     *Context
+	g     *ir.Graph
+	ng    *ir.Graph
+	round num.Rounding
+	width int // of requant's multipliers
+	forms []form
+	errs  diag.List
+}
+
+func newLowering(c *Context, g *ir.Graph, o Options) *lowering {
+	l := &lowering{c: c, g: pushQuantizers(g), width: o.Int("multiplier")}
+	if l.width == 0 {
+		l.width = 31
+		if c.Config.Hardware() {
+			l.width = 16
+		}
+	}
+	switch {
+	case o["round"] != "auto":
+		l.round, _ = num.ParseRounding(o["round"])
+	case c.Match == MatchTFLite:
+		l.round = num.Gemmlowp
+	}
+	if l.round == num.Gemmlowp {
+		l.width = 31
+	}
+	if l.round == num.Float32 {
+		l.width = 24
+	}
+	l.ng = &ir.Graph{Name: l.g.Name}
+	l.forms = make([]form, len(l.g.Values))
+	return l
+}
+
+func (l *lowering) run() (*ir.Graph, error) {
+	for _, v := range l.g.Values {
+		if isStatic(v) {
+			continue
+		}
+		before := len(l.ng.Values)
+		f, err := l.value(v)
+		if err != nil {
+			l.errs.Addf(diag.CodeQuantization, v.Pos, "%v", err)
+			return nil, l.errs.Err()
+		}
+		l.forms[v.ID] = f
+		for _, nv := range l.ng.Values[before:] {
+			nv.Pos = v.Pos
+		}
+		if f.v != nil && f.v.Name == "" {
+			f.v.Name = v.Name
+		}
+	}
+	for _, o := range l.g.Outs {
+		out, err := l.output(o)
+		if err != nil {
+			l.errs.Addf(diag.CodeQuantization, o.Pos, "output %q: %v", o.Name, err)
+			return nil, l.errs.Err()
+		}
+		l.ng.Outs = append(l.ng.Outs, out)
+	}
+	return l.ng.Prune(), nil
+}
+
+// value gives the form of one run-time value.
+func (l *lowering) value(v *ir.Value) (form, error) {
+	switch v.Op {
+	case ir.OpInput:
+		return l.input(v)
+	case ir.OpQuant:
+		return l.quantizer(v)
+	case ir.OpDense:
+		return l.dense(v)
+	case ir.OpTable:
+		return l.forms[v.Args[0].ID].then(stage{table: v.Attr.(*ir.Table)}), nil
+	case ir.OpClamp:
+		return l.forms[v.Args[0].ID].then(stage{clamp: v.Attr.(*ir.Clamp)}), nil
+	case ir.OpAdd, ir.OpSub, ir.OpMul:
+		if a, ok := l.affineStage(v); ok {
+			return a, nil
+		}
+		if v.Op == ir.OpMul {
+			return l.product(v)
+		}
+		return l.aligned(v)
+	case ir.OpMax, ir.OpMin, ir.OpCmp, ir.OpSelect:
+		return l.aligned(v)
+	case ir.OpSum, ir.OpReduceMax, ir.OpArgMax, ir.OpTopK:
+		return l.along(v)
+	case ir.OpMatMul:
+		return l.product(v)
+	case ir.OpRoute:
+		return l.route(v)
+	case ir.OpLookup:
+		return l.lookup(v)
+	}
+	return form{}, fmt.Errorf("op %s has no integer form", v.Op)
+}
+
+// input makes the integer input that the quantizers behind it ask for.
+func (l *lowering) input(v *ir.Value) (form, error) {
+	q, err := inputQuantizer(l.g, v)
+	if err != nil {
+		return form{}, err
+	}
+	e := ir.Fit(q.Lo[0], q.Hi[0])
+	attr := &ir.Input{}
+	if lo, hi := e.Range(); lo != q.Lo[0] || hi != q.Hi[0] {
+		attr.Lo, attr.Hi = q.Lo[0], q.Hi[0]
+	}
+	nv := l.ng.Add(ir.OpInput, ir.Type{Shape: v.Type.Shape, Elem: e, Scale: q.Scale, Zero: int64(q.Zero[0])}, attr)
+	return form{v: nv, input: v, scale: q.Scale, zero: int64(q.Zero[0])}, nil
+}
+
+// inputQuantizer gives the quantizer that all uses of an input share.
+func inputQuantizer(g *ir.Graph, in *ir.Value) (*ir.Quant, error) {
+	var q *ir.Quant
+	for _, v := range g.Values {
+		for _, a := range v.Args {
+			if a != in {
+				continue
+			}
+			u, ok := v.Attr.(*ir.Quant)
+			if !ok || q != nil && !sameQuant(q, u) || !hostQuant(u) {
+				return nil, fmt.Errorf("input %q does not go into one quantizer", in.Name)
+			}
+			q = u
+		}
+	}
+	if q == nil {
+		return &ir.Quant{Scale: []float64{1}, Zero: []float64{0}, Lo: []int64{-128}, Hi: []int64{127}}, nil
+	}
+	return q, nil
+}
+
+// hostQuant tells whether whoever feeds the integer graph can do what the quantizer does: clamp(round-half-even(x/scale) + zero).
+func hostQuant(q *ir.Quant) bool {
+	return q.Mode == "half-even" && len(q.Zero) == 1 && q.Zero[0] == math.Trunc(q.Zero[0]) && len(q.Lo) == 1 && len(q.Hi) == 1
+}
+
+// sameQuant compares two quantizers.
+func sameQuant(a, b *ir.Quant) bool {
+	eq := func(x, y []float64) bool {
+		for i := range max(len(x), len(y)) {
+			if at(x, i) != at(y, i) {
+				return false
+			}
+		}
+		return true
+	}
+	return eq(a.Scale, b.Scale) && eq(a.Zero, b.Zero) && a.Mode == b.Mode && a.ClampFirst == b.ClampFirst && a.Single == b.Single &&
+		at(a.Lo, 0) == at(b.Lo, 0) && at(a.Hi, 0) == at(b.Hi, 0)
+}
+
+// output gives an integer value for an output and says what its integers stand for.
+func (l *lowering) output(o *ir.Value) (*ir.Value, error) {
+	f := l.forms[o.ID]
+	if isStatic(o) {
+		g, ok := gridOf(o)
+		if !ok || !all(g.scale, g.scale[0]) {
+			return nil, fmt.Errorf("is a constant that lies on no grid")
+		}
+		f = form{v: l.ng.Const(g.shape, g.ints), scale: g.scale[:1]}
+	}
+	f, err := l.plain(f)
+	if err != nil {
+		return nil, err
+	}
+	if len(f.scale) != 1 || f.scale[0] != 1 || f.zero != 0 {
+		if t := &f.v.Type; t.Scale == nil {
+			t.Scale, t.Zero = f.scale, f.zero
+		}
+	}
+	return f.v, nil
+}

@@ -1,0 +1,149 @@
+package passes
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+
+	"mlpc/ir"
+	"mlpc/ir/num"
+)
+
+// tableLimit is the largest domain that a function is tabulated over.
+const tableLimit = 1 << 16
+
+// quantizer turns "apply post, then quantize" into one integer op.
+func (l *lowering) quantizer(v *ir.Value) (form, error) {
+	q, f := v.Attr.(*ir.Quant), l.forms[v.Args[0].ID]
+	if f.v == nil {
+		return form{}, fmt.Errorf("the argument of the quantizer has no integers")
+	}
+	if len(q.Zero) != 1 || q.Zero[0] != math.Trunc(q.Zero[0]) {
+		return form{}, fmt.Errorf("the quantizer's zero point is not one integer")
+	}
+	res := form{scale: shorten(q.Scale), zero: int64(q.Zero[0])}
+	if f.input != nil && len(f.post) == 0 {
+		f.input = nil
+		return f, nil
+	}
+	f, err := l.unshift(f)
+	if err != nil {
+		return form{}, err
+	}
+	if lines, ok := f.lines(); ok && l.c.Match != MatchExact && l.c.Match != MatchORT {
+		res.v, err = l.requant(f, lines, q)
+	} else {
+		res.v, err = l.steps(f, q)
+	}
+	if err == nil {
+		res.v.Type.Scale, res.v.Type.Zero = res.scale, res.zero
+	}
+	return res, err
+}
+
+// requant makes the requant nearest to the lines divided by the quantizer's scale.
+func (l *lowering) requant(f form, lines []line, q *ir.Quant) (*ir.Value, error) {
+	n := max(len(lines), len(q.Scale))
+	r := &ir.Requant{Round: l.round, Zero: int64(q.Zero[0]), Lo: q.Lo[0], Hi: q.Hi[0]}
+	for c := range n {
+		p, s := at(lines, c), at(q.Scale, c)
+		p = line{p.mul / s, p.add / s, p.lo / s, p.hi / s}
+		lo, hi := max(q.Lo[0], integerOf(p.lo, q)), min(q.Hi[0], integerOf(p.hi, q))
+		if c == 0 {
+			r.Lo, r.Hi = lo, hi
+		}
+		onlyScales := r.Round == num.Gemmlowp || r.Round == num.Float32
+		if r.Lo != lo || r.Hi != hi || lo > hi || p.mul == 0 || onlyScales && (p.mul < 0 || p.add != 0) {
+			return l.steps(f, q)
+		}
+		l.line(r, p, f)
+	}
+	r.Mul, r.Shift = shortenInts(r.Mul), shortenInts(r.Shift)
+	if r.Add = shortenInts(r.Add); len(r.Add) == 1 && r.Add[0] == 0 {
+		r.Add = nil
+	}
+	return l.ng.New(ir.OpRequant, ir.Fit(r.Lo, r.Hi), r, f.v), nil
+}
+
+// line appends multiplier, addition and shift for one channel to r.
+func (l *lowering) line(r *ir.Requant, p line, f form) {
+	lo, hi := f.v.Interval().Bounds()
+	width := l.width
+	if l.round == num.HalfUp || l.round == num.HalfEven {
+		width = min(width, 60-bits.Len64(uint64(max(hi, -lo))))
+	}
+	mul, shift := num.FromFloat(math.Abs(p.mul), width)
+	if l.round == num.HalfUp || l.round == num.HalfEven {
+		mul, shift = num.Reduce(mul, shift)
+		if shift < 0 {
+			mul, shift = mul<<-shift, 0
+		}
+		for shift > 62 {
+			mul, shift = mul>>1, shift-1
+		}
+	}
+	if p.mul < 0 {
+		mul = -mul
+	}
+	add := int64(math.RoundToEven(math.Ldexp(p.add, shift)))
+	r.Mul, r.Shift, r.Add = append(r.Mul, mul), append(r.Shift, int64(shift)), append(r.Add, add)
+}
+
+// integerOf gives the integer of a quotient, which may be infinite.
+func integerOf(t float64, q *ir.Quant) int64 {
+	return int64(min(max(math.Floor(t+0.5)+q.Zero[0], -1<<62), 1<<62))
+}
+
+// shortenInts gives one entry where all are equal.
+func shortenInts(s []int64) []int64 {
+	for _, x := range s {
+		if x != s[0] {
+			return s
+		}
+	}
+	return s[:min(1, len(s))]
+}
+
+// steps makes the op that gives for every integer what post and quantizer give: a table over a small domain, else thresholds, one
+// row of them for each channel.
+func (l *lowering) steps(f form, q *ir.Quant) (*ir.Value, error) {
+	lo, hi := f.v.Interval().Bounds()
+	if max(f.channels(), len(q.Scale)) == 1 && hi-lo < tableLimit {
+		t := &ir.Table{Lo: lo, Values: make([]int64, hi-lo+1)}
+		for i := range t.Values {
+			t.Values[i] = q.Integer(f.eval(lo+int64(i), 0), 0)
+		}
+		return l.ng.New(ir.OpTable, ir.Elem{}, t, f.v), nil
+	}
+	return l.thresholds(f, q)
+}
+
+// thresholds finds the least integers at which a rising step function reaches each level.
+func (l *lowering) thresholds(f form, q *ir.Quant) (*ir.Value, error) {
+	n := max(f.channels(), len(q.Scale))
+	lo, hi := f.v.Interval().Bounds()
+	level := func(x int64, c int) int64 { return q.Integer(f.eval(x, c), c) }
+	base, top := q.Hi[0], q.Lo[0]
+	for c := range n {
+		if level(lo, c) > level(hi, c) {
+			return nil, fmt.Errorf("the function between the accumulator and the quantizer falls, and %d values are too many for a table", hi-lo+1)
+		}
+		base, top = min(base, level(lo, c)), max(top, level(hi, c))
+	}
+	t := &ir.Threshold{Channels: n, Base: base}
+	for c := range n {
+		for want := base + 1; want <= top; want++ {
+			a, b := lo, hi+1
+			for a < b {
+				mid := a + (b-a)/2
+				if level(mid, c) >= want {
+					b = mid
+				} else {
+					a = mid + 1
+				}
+			}
+			t.Steps = append(t.Steps, a)
+		}
+	}
+	return l.ng.New(ir.OpThreshold, ir.Elem{}, t, f.v), nil
+}

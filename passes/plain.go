@@ -1,0 +1,235 @@
+package passes
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"mlpc/ir"
+	"mlpc/ir/num"
+)
+
+// plain applies what a form has still to apply as integer ops, as far as that is exact: clamps at grid points, scalings, and
+// additions of grid points. In models that mlpc quantized an addition is rounded to the accumulator's grid.
+func (l *lowering) plain(f form) (form, error) {
+	if f.v == nil {
+		return f, fmt.Errorf("an input is used without a quantizer")
+	}
+	f.input = nil
+	post := f.post
+	f.post = nil
+	for _, s := range post {
+		var err error
+		switch {
+		case s.table != nil:
+			err = fmt.Errorf("the result of function %s has no quantizer", s.table.Fn)
+		case s.clamp != nil:
+			f, err = l.plainClamp(f, s.clamp)
+		default:
+			f, err = l.plainAffine(f, s)
+		}
+		if err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+// plainClamp clamps the integers.
+func (l *lowering) plainClamp(f form, c *ir.Clamp) (form, error) {
+	bound := func(r float64) (int64, error) {
+		if r == 0 {
+			return f.zero, nil
+		}
+		if math.IsInf(r, 0) {
+			return int64(math.Copysign(1<<62, r)), nil
+		}
+		t := r / f.scale[0]
+		q := math.RoundToEven(t)
+		if len(f.scale) > 1 || math.Abs(t-q) > 1e-9*math.Abs(t) && l.c.Match != MatchOwn {
+			return 0, fmt.Errorf("the bound %g of a clamp lies between the integers", r)
+		}
+		return int64(q) + f.zero, nil
+	}
+	lo, err := bound(c.RLo)
+	if err != nil {
+		return f, err
+	}
+	hi, err := bound(c.RHi)
+	if err != nil {
+		return f, err
+	}
+	l0, h0 := f.v.Interval().Bounds()
+	if lo <= l0 && hi >= h0 {
+		return f, nil
+	}
+	f.v = l.ng.New(ir.OpClamp, ir.Elem{}, &ir.Clamp{Lo: max(lo, min(l0, hi)), Hi: min(hi, max(h0, lo))}, f.v)
+	return f, nil
+}
+
+// plainAffine changes the scale and adds constants.
+func (l *lowering) plainAffine(f form, s stage) (form, error) {
+	n := max(len(f.scale), len(s.mul), len(s.add))
+	scale, ints, neg := make([]float64, n), make([]int64, n), false
+	for c := range n {
+		m := at(s.mul, c)
+		scale[c] = at(f.scale, c) * math.Abs(m)
+		neg = neg || m < 0
+		if m == 0 || neg != (m < 0) {
+			return f, fmt.Errorf("a product changes the sign of some channels only, or is 0")
+		}
+		t := at(s.add, c) / scale[c]
+		q := math.RoundToEven(t)
+		if !(math.Abs(t-q) <= 1e-9*max(1, math.Abs(t))) && l.c.Match != MatchOwn || math.Abs(t) >= 1<<52 {
+			return f, fmt.Errorf("an added constant lies between the integers")
+		}
+		ints[c] = int64(q)
+	}
+	f, err := l.unshift(f)
+	if err != nil {
+		return f, err
+	}
+	if neg {
+		f.v = l.ng.New(ir.OpSub, ir.Elem{}, nil, l.ng.Const(nil, []int64{0}), f.v)
+	}
+	ints = shortenInts(ints)
+	if len(ints) > 1 || ints[0] != 0 {
+		shape := []int{len(ints)}
+		if len(ints) == 1 {
+			shape = nil
+		}
+		f.v = l.ng.New(ir.OpAdd, ir.Elem{}, nil, f.v, l.ng.Const(shape, ints))
+	}
+	f.scale = shorten(scale)
+	return f, nil
+}
+
+// unshift subtracts the zero point, where the rounding at hand or the op that follows cannot take it in.
+func (l *lowering) unshift(f form) (form, error) {
+	if f.zero == 0 || f.v == nil {
+		return f, nil
+	}
+	f.v = l.ng.New(ir.OpSub, ir.Elem{}, nil, f.v, l.ng.Const(nil, []int64{f.zero}))
+	f.zero = 0
+	return f, nil
+}
+
+// affineStage reads add, sub and mul with a constant that broadcasts along the last axis as a stage.
+func (l *lowering) affineStage(v *ir.Value) (form, bool) {
+	x, k, swapped := v.Args[0], v.Args[1], false
+	if isStatic(x) {
+		x, k, swapped = k, x, true
+	}
+	if !isStatic(k) || !sameShape(x, v) {
+		return form{}, false
+	}
+	c := staticReals(k)
+	if last := lastAxis(v.Type.Shape); len(c) != 1 && (len(c) != last || k.Type.Shape[len(k.Type.Shape)-1] != last) {
+		return form{}, false
+	}
+	s := stage{mul: []float64{1}, add: slices.Clone(c)}
+	switch {
+	case v.Op == ir.OpMul:
+		s = stage{mul: slices.Clone(c), add: []float64{0}}
+	case v.Op == ir.OpSub && swapped:
+		s.mul[0] = -1
+	case v.Op == ir.OpSub:
+		for i := range s.add {
+			s.add[i] = -s.add[i]
+		}
+	}
+	return l.forms[x.ID].then(s), true
+}
+
+// operand gives the plain form of an argument, static ones as integer constants.
+func (l *lowering) operand(v *ir.Value) (form, error) {
+	if !isStatic(v) {
+		return l.plain(l.forms[v.ID])
+	}
+	g, ok := gridOf(v)
+	if !ok {
+		return l.rounded(v)
+	}
+	if !all(g.scale, g.scale[0]) {
+		return form{}, fmt.Errorf("a constant mixes scales")
+	}
+	return form{v: l.ng.Const(g.shape, g.ints), scale: g.scale[:1]}, nil
+}
+
+// constantBits is the width that a constant without a grid is rounded to.
+const constantBits = 16
+
+// rounded puts a constant without a grid on one of constantBits bits, in models that mlpc quantized.
+func (l *lowering) rounded(v *ir.Value) (form, error) {
+	r := staticReals(v)
+	if l.c.Match != MatchOwn || r == nil {
+		return form{}, fmt.Errorf("a constant lies on no grid")
+	}
+	lo, hi := bounds(r)
+	g := gridFamily{bits: constantBits, symmetric: true, pow2: l.c.Config.Hardware()}.cover(min(lo, -hi), max(hi, -lo))
+	ints := make([]int64, len(r))
+	for i, x := range r {
+		ints[i] = int64(math.RoundToEven(x / g.Scale))
+	}
+	return form{v: l.ng.Const(v.Type.Shape, ints), scale: []float64{g.Scale}}, nil
+}
+
+// ratioBits is the width of the multipliers that bring two scales together.
+const ratioBits = 14
+
+// align brings two plain forms to one scale by integer factors.
+func (l *lowering) align(a, b form) (form, form, error) {
+	if len(a.scale) != 1 || len(b.scale) != 1 {
+		if !slices.Equal(a.scale, b.scale) {
+			return a, b, fmt.Errorf("two values with scales a channel differ in them")
+		}
+	}
+	if slices.Equal(a.scale, b.scale) && a.zero == b.zero {
+		return a, b, nil
+	}
+	a, err := l.unshift(a)
+	if err != nil {
+		return a, b, err
+	}
+	if b, err = l.unshift(b); err != nil || slices.Equal(a.scale, b.scale) {
+		return a, b, err
+	}
+	ma, mb, unit, exact := commonUnit(a.scale[0], b.scale[0])
+	if !exact && l.c.Match == MatchExact {
+		return a, b, fmt.Errorf("scales %g and %g have no common unit in %d bits", a.scale[0], b.scale[0], 62)
+	}
+	return l.times(a, ma, unit), l.times(b, mb, unit), nil
+}
+
+// times multiplies integers by m and gives them the scale unit.
+func (l *lowering) times(f form, m int64, unit float64) form {
+	if m != 1 {
+		f.v = l.ng.New(ir.OpMul, ir.Elem{}, nil, f.v, l.ng.Const(nil, []int64{m}))
+	}
+	f.scale = []float64{unit}
+	return f
+}
+
+// commonUnit gives integers ma, mb and a unit with a ≈ ma·unit and b ≈ mb·unit: exactly where small ones do, else the larger with
+// ratioBits bits.
+func commonUnit(a, b float64) (ma, mb int64, unit float64, exact bool) {
+	ra, ea := num.FromFloat(a, 53)
+	rb, eb := num.FromFloat(b, 53)
+	e := max(ea, eb)
+	if d := max(e-ea, e-eb); d < 10 {
+		x, y := ra<<(e-ea), rb<<(e-eb)
+		g := gcd(x, y)
+		if x/g < 1<<30 && y/g < 1<<30 {
+			return x / g, y / g, a / float64(x/g), true
+		}
+	}
+	unit = max(a, b) / (1 << ratioBits)
+	return max(1, int64(math.Round(a/unit))), max(1, int64(math.Round(b/unit))), unit, false
+}
+
+func gcd(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}

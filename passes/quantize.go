@@ -1,0 +1,348 @@
+package passes
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"mlpc/ir"
+	"mlpc/ir/diag"
+)
+
+var quantize = &Pass{
+	Name: "quantize", Effect: Lossy, Default: true,
+	Doc: "puts weights, biases and activations on integer grids",
+	Options: []Option{
+		{Name: "bits", Doc: "width of weights and activations, 2 to 16, or both as w4a8", Default: "8", Check: checkBits},
+		{Name: "w", Doc: "width of weights, where it is not bits", Check: empty(whole(2, 16))},
+		{Name: "a", Doc: "width of activations, where it is not bits; without calibration data 16", Check: empty(whole(2, 16))},
+		{Name: "out", Doc: "width of outputs; acc: accumulators as they are", Check: empty(checkOut)},
+		{Name: "table", Doc: "width of what an activation function's table is indexed with", Default: "10", Check: whole(2, 16)},
+		{Name: "per", Doc: "one weight scale for each row, or one for a tensor", Default: "row", Check: oneOf("row", "tensor")},
+		{Name: "scales", Doc: "any scales (free), or powers of two, which need no multiplier; auto: pow2 for hardware", Default: "auto", Check: oneOf("auto", "free", "pow2")},
+		{Name: "zero", Doc: "activations with a zero point (asymmetric) or without; auto: asymmetric where scales are free and widths at most 8", Default: "auto", Check: oneOf("auto", "symmetric", "asymmetric")},
+		{Name: "range", Doc: "activation ranges: least mean square error, least and largest value, or a percentile", Default: "mse", Check: oneOf("mse", "minmax", "percentile")},
+		{Name: "percentile", Doc: "share of values inside the range, for range=percentile", Default: "99.99", Check: number(50, 100)},
+		{Name: "rows", Doc: "how many calibration rows to use at most", Default: "2048", Check: whole(1, 1<<20)},
+	},
+	Layers: []string{"w", "a"},
+	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
+		if g.IsInteger() {
+			return g, nil
+		}
+		q, err := newQuantizer(c, g, o)
+		if err != nil {
+			return nil, err
+		}
+		return q.run()
+	},
+}
+
+// checkBits takes "8" and "w4a8".
+func checkBits(s string) error {
+	_, _, err := parseBits(s)
+	return err
+}
+
+// parseBits reads one width, or one for weights and one for activations.
+func parseBits(s string) (w, a int, err error) {
+	ws, as := s, s
+	if rest, ok := strings.CutPrefix(s, "w"); ok {
+		if ws, as, ok = strings.Cut(rest, "a"); !ok {
+			as = ""
+		}
+	}
+	w, err1 := strconv.Atoi(ws)
+	a, err2 := strconv.Atoi(as)
+	if err1 != nil || err2 != nil || w < 2 || w > 16 || a < 2 || a > 16 {
+		return 0, 0, fmt.Errorf("is not a width from 2 to 16, or two as w4a8")
+	}
+	return w, a, nil
+}
+
+func checkOut(s string) error {
+	if s == "acc" {
+		return nil
+	}
+	return whole(2, 16)(s)
+}
+
+// quantizer walks the real graph in order; what comes later sees the quantized values of what came before.
+type quantizer struct {
+	c     *Context
+	o     Options
+	g     *ir.Graph
+	pow2  bool
+	users [][]*ir.Value // by ID in g
+	isOut []bool        // by ID in g
+	need  []bool        // by ID in g: the value gets a quantizer
+	exact []*ir.Tensor  // by ID in g: float values on the calibration rows
+
+	ng  *ir.Graph
+	to  []*ir.Value              // by ID in g: the value that stands for it in ng
+	val map[*ir.Value]*ir.Tensor // values of ng on the calibration rows
+}
+
+func newQuantizer(c *Context, g *ir.Graph, o Options) (*quantizer, error) {
+	rows := c.Calib.Head(o.Int("rows"))
+	exact, err := ir.RunAll(g, rows.Ins)
+	if err != nil {
+		return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
+	}
+	q := &quantizer{c: c, o: o, g: g, exact: exact, ng: &ir.Graph{Name: g.Name}, to: make([]*ir.Value, len(g.Values)), val: map[*ir.Value]*ir.Tensor{}}
+	q.pow2 = o["scales"] == "pow2" || o["scales"] == "auto" && c.Config.Hardware()
+	q.users = make([][]*ir.Value, len(g.Values))
+	q.isOut = make([]bool, len(g.Values))
+	for _, v := range g.Values {
+		for _, a := range v.Args {
+			q.users[a.ID] = append(q.users[a.ID], v)
+		}
+	}
+	for _, v := range g.Outs {
+		q.isOut[v.ID] = true
+	}
+	q.place()
+	return q, nil
+}
+
+// run makes the new graph.
+func (q *quantizer) run() (*ir.Graph, error) {
+	for _, v := range q.g.Values {
+		args := make([]*ir.Value, len(v.Args))
+		for i, a := range v.Args {
+			args[i] = q.to[a.ID]
+		}
+		var nv *ir.Value
+		if v.Op == ir.OpDense && isConst(args[1]) && (len(args) == 2 || isConst(args[2])) {
+			nv = q.dense(v, args)
+		} else {
+			nv = q.ng.Add(v.Op, v.Type, v.Attr, args...)
+		}
+		nv.Named(v.Name, v.Pos)
+		if err := q.evaluate(nv, v); err != nil {
+			return nil, err
+		}
+		if q.need[v.ID] {
+			attr, err := q.activation(v, q.val[nv])
+			if err != nil {
+				return nil, err
+			}
+			nv = q.ng.New(ir.OpQuant, ir.Real, attr, nv).Named(v.Name, v.Pos)
+			if err := q.evaluate(nv, nil); err != nil {
+				return nil, err
+			}
+		}
+		q.to[v.ID] = nv
+	}
+	for _, o := range q.g.Outs {
+		q.ng.Outs = append(q.ng.Outs, q.to[o.ID])
+	}
+	return q.ng.Prune(), nil
+}
+
+// evaluate computes nv on the calibration rows from the values of its arguments; old is the float value that it stands for.
+func (q *quantizer) evaluate(nv, old *ir.Value) error {
+	if nv.Op == ir.OpInput || nv.Op == ir.OpConst {
+		q.val[nv] = q.exact[old.ID]
+		return nil
+	}
+	out, err := evaluateOne(nv, q.val)
+	if err != nil {
+		return err
+	}
+	q.val[nv] = out
+	return nil
+}
+
+// evaluateOne computes one value from the values of its run-time arguments.
+func evaluateOne(v *ir.Value, val map[*ir.Value]*ir.Tensor) (*ir.Tensor, error) {
+	g := &ir.Graph{}
+	copies := map[*ir.Value]*ir.Value{}
+	var ins []*ir.Tensor
+	var copyOf func(a *ir.Value) *ir.Value
+	copyOf = func(a *ir.Value) *ir.Value {
+		if c := copies[a]; c != nil {
+			return c
+		}
+		if isStatic(a) {
+			args := make([]*ir.Value, len(a.Args))
+			for i, b := range a.Args {
+				args[i] = copyOf(b)
+			}
+			copies[a] = g.Add(a.Op, a.Type, a.Attr, args...)
+		} else {
+			copies[a] = g.Add(ir.OpInput, ir.Type{Shape: a.Type.Shape}, &ir.Input{})
+			ins = append(ins, val[a])
+		}
+		return copies[a]
+	}
+	args := make([]*ir.Value, len(v.Args))
+	for i, a := range v.Args {
+		args[i] = copyOf(a)
+	}
+	g.Outs = []*ir.Value{g.Add(v.Op, v.Type, v.Attr, args...)}
+	outs, err := ir.Run(g, ins)
+	if err != nil {
+		return nil, err
+	}
+	return outs[0], nil
+}
+
+// isStatic tells whether v depends on no input.
+func isStatic(v *ir.Value) bool {
+	if v.Op == ir.OpInput {
+		return false
+	}
+	for _, a := range v.Args {
+		if !isStatic(a) {
+			return false
+		}
+	}
+	return true
+}
+
+// place decides which values get a quantizer: inputs, outputs, and every computed value, after the clamp that alone uses it; not
+// what only moves or compares integers.
+func (q *quantizer) place() {
+	q.need = make([]bool, len(q.g.Values))
+	grid := make([]bool, len(q.g.Values)) // the value lies on one integer grid
+	for _, v := range q.g.Values {
+		switch v.Op {
+		case ir.OpConst:
+			continue
+		case ir.OpQuant, ir.OpArgMax, ir.OpTopK, ir.OpCmp:
+			grid[v.ID] = true
+			continue
+		case ir.OpClamp, ir.OpReduceMax:
+			if grid[v.Args[0].ID] {
+				grid[v.ID] = true
+				continue
+			}
+		case ir.OpRoute, ir.OpLookup:
+			if len(v.Args) == 1 && grid[v.Args[0].ID] || v.Op == ir.OpLookup && (grid[v.Args[0].ID] || isStatic(v.Args[0])) {
+				grid[v.ID] = true
+				continue
+			}
+		}
+		if isStatic(v) || q.deferred(v) {
+			continue
+		}
+		grid[v.ID], q.need[v.ID] = true, true
+	}
+}
+
+// deferred tells whether the quantizer of v stands further on: behind the clamp or the route of several values that alone uses it,
+// behind a quantizer that the model has, or nowhere for outputs that stay accumulators.
+func (q *quantizer) deferred(v *ir.Value) bool {
+	users := q.users[v.ID]
+	if q.isOut[v.ID] {
+		return q.o["out"] == "acc" && len(users) == 0
+	}
+	if len(users) == 0 {
+		return v.Op != ir.OpInput
+	}
+	for _, u := range users {
+		if u.Op != ir.OpQuant {
+			return len(users) == 1 && v.Op != ir.OpInput && (u.Op == ir.OpClamp || u.Op == ir.OpRoute && len(u.Args) > 1)
+		}
+	}
+	return true
+}
+
+// width gives the bits of the quantizer behind v.
+func (q *quantizer) width(v *ir.Value) int {
+	onlyTables := len(q.users[v.ID]) > 0 && !q.isOut[v.ID]
+	for _, u := range q.users[v.ID] {
+		onlyTables = onlyTables && u.Op == ir.OpTable
+	}
+	if onlyTables {
+		return q.o.Int("table")
+	}
+	if q.isOut[v.ID] && q.o["out"] != "" && q.o["out"] != "acc" {
+		return q.o.Int("out")
+	}
+	return q.actBits(v.Name)
+}
+
+// actBits is the width of the activations of a layer.
+func (q *quantizer) actBits(layer string) int {
+	if n, err := strconv.Atoi(q.o.Layer(layer, "a")); err == nil {
+		return n
+	}
+	if q.c.Synthetic {
+		return 16
+	}
+	_, a, _ := parseBits(q.o["bits"])
+	return a
+}
+
+// weightBits is the width of the weights of a layer.
+func (q *quantizer) weightBits(layer string) int {
+	if n, err := strconv.Atoi(q.o.Layer(layer, "w")); err == nil {
+		return n
+	}
+	w, _, _ := parseBits(q.o["bits"])
+	return w
+}
+
+// symmetric tells whether activations of that width have no zero point.
+func (q *quantizer) symmetric(bits int) bool {
+	switch q.o["zero"] {
+	case "symmetric":
+		return true
+	case "asymmetric":
+		return false
+	}
+	return q.pow2 || bits > 8
+}
+
+// activation chooses the quantizer behind v, whose values on the calibration rows are x.
+func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
+	if v.Type.Range == nil {
+		return nil, diag.New(diag.CodeOption, v.Pos, "value %q has no range", v.Name).WithHint("do not leave out the pass calibrate")
+	}
+	bits := q.width(v)
+	lo, hi := v.Type.Range[0], v.Type.Range[1]
+	sample := thin(x.Reals, 1<<17)
+	switch q.o["range"] {
+	case "percentile":
+		lo, hi = percentile(sample, q.o.Real("percentile"))
+	}
+	f := gridFamily{bits: bits, symmetric: q.symmetric(bits), pow2: q.pow2, signed: !q.c.Config.Hardware()}
+	var grid Grid
+	if q.o["range"] == "mse" {
+		grid = f.best(lo, hi, sample)
+	} else {
+		grid = f.cover(lo, hi)
+	}
+	mode := "half-up"
+	if v.Op == ir.OpInput {
+		mode = "half-even"
+	}
+	return &ir.Quant{Scale: []float64{grid.Scale}, Zero: []float64{float64(grid.Zero)}, Lo: []int64{grid.Lo}, Hi: []int64{grid.Hi}, Mode: mode}, nil
+}
+
+// thin gives at most about n evenly spaced elements of xs.
+func thin(xs []float64, n int) []float64 {
+	if len(xs) <= n {
+		return xs
+	}
+	step := (len(xs) + n - 1) / n
+	// An odd step meets every column of tables of even width.
+	step |= 1
+	var ys []float64
+	for i := 0; i < len(xs); i += step {
+		ys = append(ys, xs[i])
+	}
+	return ys
+}
+
+// pow2Above gives the least power of two ≥ x > 0.
+func pow2Above(x float64) float64 {
+	frac, exp := math.Frexp(x)
+	if frac == 0.5 {
+		exp--
+	}
+	return math.Ldexp(1, exp)
+}
