@@ -56,7 +56,7 @@ func (r *Result) figure(text string) error {
 	if len(fields) != 2 {
 		return nil
 	}
-	to := map[string]*int{"latency": &r.Latency, "ii": &r.II, "instructions": &r.Instructions, "stack": &r.StackBytes}[fields[0]]
+	to := map[string]*int{"latency": &r.Latency, "ii": &r.II, "instructions": &r.Instructions, "spread": &r.Spread, "stack": &r.StackBytes}[fields[0]]
 	if to == nil {
 		return nil
 	}

@@ -2,7 +2,7 @@
 //
 // All runners speak one text protocol. In: a line a vector, the integers of all inputs in decimal, separated by single spaces,
 // each input flattened in row-major order, one input after the other. Out: a line a vector, all outputs likewise. Lines that start
-// with "#" carry figures: "# latency 12", "# ii 4", "# instructions 1234", "# stack 96".
+// with "#" carry figures: "# latency 12", "# ii 4", "# instructions 1234", "# spread 0", "# stack 96".
 package testbench
 
 import (
@@ -40,5 +40,6 @@ type Result struct {
 	Latency      int    // cycles of an isolated sample; 0: not measured
 	II           int    // cycles from sample to sample, back to back; 0: not measured
 	Instructions int    // of one inference, mean; 0: not measured
+	Spread       int    // instructions of the longest run less those of the shortest
 	StackBytes   int    // high-water mark; 0: not measured
 }

@@ -27,8 +27,11 @@ type Library struct {
 	Layer func(*Site) (call []string, ok bool)
 }
 
-// Check lists what C cannot express: values that are not integers.
+// Check lists what C cannot express: values that are not integers, and models without an input.
 func Check(p *ir.Program, l *diag.List) {
+	if len(p.Graph.Inputs()) == 0 {
+		l.Addf(diag.CodeTarget, diag.Pos{}, "the model has no input")
+	}
 	for _, v := range p.Graph.Values {
 		if v.Type.Elem.IsReal() {
 			l.Addf(diag.CodeTarget, v.Pos, "%s gives real numbers, C code computes with integers", v.Op).

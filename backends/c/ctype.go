@@ -55,9 +55,9 @@ func literal(x int64, work string) string {
 	return fmt.Sprintf("INT64_C(%d)", x)
 }
 
-// floatLiteral spells a float constant exactly, in hexadecimal.
+// floatLiteral spells a float constant with as many digits as it takes to read back the same bits.
 func floatLiteral(x float32) string {
-	return strconv.FormatFloat(float64(x), 'x', -1, 32) + "f"
+	return strconv.FormatFloat(float64(x), 'e', -1, 32) + "f"
 }
 
 // PortNames names the inputs ("in") or outputs ("out") of a model: the word alone when there is one, else numbered from 0. The C
