@@ -8,6 +8,7 @@ type Program struct {
 	Arch     string  // hardware only: unrolled, stream or serial
 	ClockMHz float64 // hardware only: the clock that pipelining aims at
 	Stages   int     // unrolled only: registers from input to output, at least 1
+	Circuit  Circuit // unrolled only: the pipelined scalar circuit that Graph was lowered to
 	Steps    []Step
 	Buffers  []Buffer
 
@@ -36,4 +37,9 @@ type Buffer struct {
 	Value  *Value
 	Bytes  int
 	Offset int // in the arena of a software target
+}
+
+// Circuit is a scalar circuit: *net.Circuit, which package ir cannot name, since package net imports it.
+type Circuit interface {
+	Verify() error
 }

@@ -1,0 +1,141 @@
+package verilog
+
+import (
+	"fmt"
+	"math/bits"
+
+	"mlpc/backends"
+	"mlpc/ir/net"
+)
+
+// entering lists the nodes that stage s reads from its ports: from the registers before it, or, in stage 0, from the inputs.
+func (u *unroller) entering(s int) []int32 {
+	if s > 0 {
+		return u.live(s)
+	}
+	var l []int32
+	for i := range u.c.Nodes {
+		if u.c.Nodes[i].Op == net.OpInput && u.used[i] {
+			l = append(l, int32(i))
+		}
+	}
+	return l
+}
+
+// stage prints the logic between ranks s and s + 1 and the registers of rank s + 1.
+func (u *unroller) stage(s int) {
+	var p backends.Printer
+	leaving := u.live(s + 1)
+	module := fmt.Sprintf("%s_stage%d", u.name, s)
+	// Shifts and wraps drop bits on purpose.
+	p.P("/* verilator lint_off UNUSEDSIGNAL */")
+	p.P("module %s (", module)
+	p.In()
+	ports := []string{"input wire clk", "input wire move"}
+	for _, i := range u.entering(s) {
+		o := u.operand(i, s)
+		ports = append(ports, fmt.Sprintf("input wire %s %s", vector(o.width), o.name))
+	}
+	for _, i := range leaving {
+		ports = append(ports, fmt.Sprintf("output reg %s %s", vector(u.c.Nodes[i].Width()), registered(i, s+1)))
+	}
+	wrapPrint(&p, ports)
+	p.Out()
+	p.P(");")
+	p.In()
+	for i := range u.c.Nodes {
+		n := &u.c.Nodes[i]
+		if n.Op != net.OpInput && n.Op != net.OpConst && int(n.Stage) == s {
+			u.node(&p, int32(i), s)
+		}
+	}
+	if len(leaving) > 0 {
+		p.P("always @(posedge clk) if (move) begin")
+		p.In()
+		for _, i := range leaving {
+			p.P("%s <= %s;", registered(i, s+1), u.operand(i, s).name)
+		}
+		p.Out()
+		p.P("end")
+	}
+	p.Out()
+	p.P("endmodule")
+	p.P("/* verilator lint_on UNUSEDSIGNAL */")
+	u.put(module, &p)
+}
+
+// node prints the logic of one node.
+func (u *unroller) node(p *backends.Printer, i int32, s int) {
+	n := &u.c.Nodes[i]
+	y := fmt.Sprintf("n%d", i)
+	if n.Op == net.OpTable {
+		u.lookup(p, n, y, s)
+		return
+	}
+	as := logic(n, y, u.operand(n.A, s), u.operand(n.B, s), u.operand(n.C, s))
+	if len(as) == 1 {
+		p.P("wire %s %s = %s;", vector(n.Width()), y, as[0].value)
+		return
+	}
+	p.P("wire %s %s;", vector(n.Width()), y)
+	for _, a := range as {
+		p.P("assign %s = %s;", a.target, a.value)
+	}
+}
+
+// lookup prints an instance of a table. A table has as many address bits as its own entries need, counted from its first.
+func (u *unroller) lookup(p *backends.Printer, n *net.Node, y string, s int) {
+	a, t := u.operand(n.A, s), &u.c.Tables[n.Imm]
+	w := n.Width()
+	aw, vw := addressBits(t), tableWidth(t)
+	if w == vw {
+		p.P("wire %s %s;", vector(w), y)
+		p.P("%s_table%d %s_table (.a(%s), .y(%s));", u.name, n.Imm, y, a.bits(aw, 0), y)
+		return
+	}
+	p.P("wire %s %s_all;", vector(vw), y)
+	p.P("%s_table%d %s_table (.a(%s), .y(%s_all));", u.name, n.Imm, y, a.bits(aw, 0), y)
+	p.P("wire %s %s = %s_all[%d:0];", vector(w), y, y, w-1)
+}
+
+// addressBits is the number of low bits that tell the arguments of a table apart.
+func addressBits(t *net.Table) int { return max(1, bits.Len(uint(len(t.Values)-1))) }
+
+// tableWidth is the width of the entries of a table.
+func tableWidth(t *net.Table) int {
+	lo, hi := t.Values[0], t.Values[0]
+	for _, x := range t.Values {
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return net.Width(lo, hi)
+}
+
+// table prints a read-only memory, addressed by the low bits of the argument in two's complement.
+func (u *unroller) table(i int) {
+	t := &u.c.Tables[i]
+	aw, w := addressBits(t), tableWidth(t)
+	module := fmt.Sprintf("%s_table%d", u.name, i)
+	var p backends.Printer
+	p.P("module %s (", module)
+	p.P("  input  wire %s a,", vector(aw))
+	p.P("  output reg  %s y", vector(w))
+	p.P(");")
+	p.In()
+	p.P("always @(*)")
+	p.In()
+	p.P("case (a)")
+	p.In()
+	for k, x := range t.Values {
+		if k < len(t.Values)-1 {
+			p.P("%s: y = %s;", literal(aw, t.Lo+int64(k)), literal(w, x))
+		} else {
+			p.P("default: y = %s;", literal(w, x))
+		}
+	}
+	p.Out()
+	p.P("endcase")
+	p.Out()
+	p.Out()
+	p.P("endmodule")
+	u.put(module, &p)
+}
