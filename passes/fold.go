@@ -137,7 +137,10 @@ func (f *folder) route(g *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
 	if !ok {
 		return nil
 	}
-	moved := g.New(ir.OpRoute, ir.Real, r, last.x)
+	moved := f.route(g, v, []*ir.Value{last.x})
+	if moved == nil {
+		moved = g.New(ir.OpRoute, ir.Real, r, last.x)
+	}
 	k := make([]float64, len(r.Index))
 	for i, from := range r.Index {
 		k[i] = last.k[from]

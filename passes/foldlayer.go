@@ -92,9 +92,13 @@ func layerOf(v *ir.Value) layer {
 	return l
 }
 
-// value appends the layer to g.
+// value appends the layer to g, without a bias where it is 0.
 func (l layer) value(g *ir.Graph) *ir.Value {
-	return g.New(ir.OpDense, ir.Real, l.attr, l.x, g.ConstReal([]int{l.out, l.in}, l.w), g.ConstReal([]int{l.out}, l.b))
+	args := []*ir.Value{l.x, g.ConstReal([]int{l.out, l.in}, l.w)}
+	if !all(l.b, 0) {
+		args = append(args, g.ConstReal([]int{l.out}, l.b))
+	}
+	return g.New(ir.OpDense, ir.Real, l.attr, args...)
 }
 
 // into multiplies two layers: first l, then next.

@@ -26,9 +26,11 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 		f.input = nil
 		return f, nil
 	}
-	f, err := l.unshift(f)
-	if err != nil {
-		return form{}, err
+	var err error
+	if l.round == num.Gemmlowp || l.round == num.Float32 {
+		if f, err = l.unshift(f); err != nil {
+			return form{}, err
+		}
 	}
 	if lines, ok := f.lines(); ok && l.c.Match != MatchExact && l.c.Match != MatchORT {
 		res.v, err = l.requant(f, lines, q)

@@ -66,15 +66,15 @@ func (c *Context) prepare(g *ir.Graph, rep *Report) error {
 	}
 	rep.Match = c.Match
 	c.Calib = cfg.Calib
+	if g.IsInteger() {
+		return nil
+	}
 	if c.Calib == nil {
 		span := cfg.InputRange
 		c.Calib = synthetic(g, syntheticRows, span)
 		c.Synthetic = true
 	}
 	rep.Synthetic, rep.EvalOwn = c.Synthetic, cfg.Eval != nil
-	if g.IsInteger() {
-		return nil
-	}
 	if err := c.Calib.check(g, "calibration"); err != nil {
 		return err
 	}
