@@ -1,14 +1,15 @@
 package verilog
 
 import (
+	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"mlpc/backends/backendtest"
 	"mlpc/ir"
 	"mlpc/ir/net"
 	"mlpc/passes"
@@ -67,47 +68,60 @@ func writeCore(t *testing.T, p *ir.Program, dir string) []string {
 	return paths
 }
 
-func TestUnrolledIcarus(t *testing.T) {
+func needIcarus(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("iverilog"); err != nil {
 		if os.Getenv("MLPC_TOOLS") == "require" {
 			t.Fatal("iverilog is missing")
 		}
 		t.Skip("iverilog is missing")
 	}
+}
+
+func TestUnrolledIcarus(t *testing.T) {
+	needIcarus(t)
 	for _, levels := range []int{1, 3, 100} {
-		p := program(t, smallMLP, passes.UnrolledOptions{Levels: levels})
-		simulate(t, p)
+		simulate(t, program(t, smallMLP, passes.UnrolledOptions{Levels: levels}))
+	}
+	simulate(t, program(t, smallMLP, passes.UnrolledOptions{Stages: 6, RegisterIO: true}))
+}
+
+// TestUnrolledOps runs every op that the backends share.
+func TestUnrolledOps(t *testing.T) {
+	needIcarus(t)
+	for _, c := range backendtest.Ops() {
+		t.Run(c.Name, func(t *testing.T) {
+			p := &ir.Program{Graph: c.Graph, Target: "verilog", Arch: "unrolled"}
+			if err := passes.Unrolled(p, passes.UnrolledOptions{Levels: 2}); err != nil {
+				t.Fatal(err)
+			}
+			simulate(t, p)
+		})
 	}
 }
 
-// simulate runs random rows through the core, one a clock, and compares results and latency.
+// simulate runs vectors through the core, one a clock, and compares results and latency.
 func simulate(t *testing.T, p *ir.Program) {
 	t.Helper()
 	dir := t.TempDir()
 	paths := writeCore(t, p, dir)
-	const rows = 200
-	in := p.Graph.Inputs()[0]
-	x := ir.NewInts(rows, in.Type.Shape)
-	r := rand.New(rand.NewPCG(1, 2))
-	lo, hi := in.Type.Elem.Range()
-	for i := range x.Ints {
-		x.Ints[i] = lo + r.Int64N(hi-lo+1)
-	}
-	want, err := ir.Run(p.Graph, []*ir.Tensor{x})
+	const rows = 100
+	vs, err := backendtest.Vectors(p.Graph, rows, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ins, outs := types(p.Graph.Inputs()), types(p.Graph.Outs)
 	var mem strings.Builder
-	for row := range rows {
-		fmt.Fprintf(&mem, "%s\n", packed(x.Slice(row, row+1).Ints, ins))
+	for _, x := range vs.In {
+		fmt.Fprintf(&mem, "%s\n", packed(x, ins))
 	}
-	os.WriteFile(filepath.Join(dir, "in.hex"), []byte(mem.String()), 0o666)
-	tb := filepath.Join(dir, "tb.v")
-	os.WriteFile(tb, []byte(fmt.Sprintf(testbench, bitsOf(ins), bitsOf(outs), rows, filepath.Join(dir, "in.hex"))), 0o666)
-	exe := filepath.Join(dir, "tb.vvp")
+	hex, tb, exe := filepath.Join(dir, "in.hex"), filepath.Join(dir, "tb.v"), filepath.Join(dir, "tb.vvp")
+	text := fmt.Sprintf(testbench, bitsOf(ins), bitsOf(outs), rows, hex)
+	if err := errors.Join(os.WriteFile(hex, []byte(mem.String()), 0o666), os.WriteFile(tb, []byte(text), 0o666)); err != nil {
+		t.Fatal(err)
+	}
 	build := exec.Command("iverilog", append([]string{"-Wall", "-g2001", "-o", exe, tb}, paths...)...)
-	if out, err := build.CombinedOutput(); err != nil || strings.Contains(string(out), "warning") {
+	if out, err := build.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("iverilog: %v\n%s", err, out)
 	}
 	out, err := exec.Command("vvp", exe).CombinedOutput()
@@ -118,17 +132,12 @@ func simulate(t *testing.T, p *ir.Program) {
 	if len(lines) != 2*rows {
 		t.Fatalf("%d words of output for %d rows:\n%s", len(lines), rows, out)
 	}
-	for row := range rows {
-		var y []int64
-		for _, w := range want {
-			n := w.Size()
-			y = append(y, w.Ints[row*n:(row+1)*n]...)
+	for row, y := range vs.Out {
+		if got, want := lines[2*row], packed(y, outs); got != want {
+			t.Fatalf("row %d: got %s, want %s", row, got, want)
 		}
-		if got, w := lines[2*row], packed(y, outs); got != w {
-			t.Fatalf("row %d: got %s, want %s", row, got, w)
-		}
-		if got, w := lines[2*row+1], fmt.Sprint(row+p.Latency); got != w {
-			t.Fatalf("row %d leaves in cycle %s, want %s", row, got, w)
+		if got, want := lines[2*row+1], fmt.Sprint(row+p.Latency); got != want {
+			t.Fatalf("row %d leaves in cycle %s, want %s", row, got, want)
 		}
 	}
 }
@@ -176,3 +185,35 @@ module tb;
     end
 endmodule
 `
+
+// TestUnrolledLint holds the emitted text of every op against the strict modes of two tools.
+func TestUnrolledLint(t *testing.T) {
+	for _, c := range append(backendtest.Ops(), backendtest.Case{Name: "mlp", Graph: backendtest.MLP(1, true, 4, 6, 3)}) {
+		t.Run(c.Name, func(t *testing.T) {
+			p := &ir.Program{Graph: c.Graph, Target: "verilog", Arch: "unrolled"}
+			if err := passes.Unrolled(p, passes.UnrolledOptions{Levels: 2}); err != nil {
+				t.Fatal(err)
+			}
+			lint(t, writeCore(t, p, t.TempDir()))
+		})
+	}
+}
+
+func lint(t *testing.T, paths []string) {
+	t.Helper()
+	for _, argv := range [][]string{
+		append([]string{"verilator", "--lint-only", "-Wall", "--top-module", "dut"}, paths...),
+		{"yosys", "-q", "-p", "read_verilog " + strings.Join(paths, " ") + "; hierarchy -check -top dut; proc; check -assert"},
+	} {
+		if _, err := exec.LookPath(argv[0]); err != nil {
+			if os.Getenv("MLPC_TOOLS") == "require" {
+				t.Fatalf("%s is missing", argv[0])
+			}
+			t.Logf("%s is missing", argv[0])
+			continue
+		}
+		if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("%s: %v\n%s", argv[0], err, out)
+		}
+	}
+}
