@@ -1,0 +1,338 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"mlpc/backends"
+	"mlpc/estimator"
+	"mlpc/ir"
+	"mlpc/ir/diag"
+	"mlpc/passes"
+	"mlpc/testbench"
+)
+
+// compileFlags are the flags that decide what the integer program is; compile, run, estimate and inspect share them.
+func compileFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "what to make: " + strings.Join(targetNames(), ", ")},
+		&cli.StringFlag{Name: "data", Usage: "calibration rows, `FILE` (.npz or .csv)"},
+		&cli.StringFlag{Name: "eval", Usage: "rows that the loss is measured on, `FILE` (.npz or .csv)"},
+		&cli.StringFlag{Name: "input-range", Usage: "range of the inputs where there are no data, `LO,HI`"},
+		&cli.StringFlag{Name: "bits", Usage: "width of weights and activations: 4, or w4a8 for different ones"},
+		&cli.StringFlag{Name: "match", Usage: "whose arithmetic a quantized model follows: ort, exact or tflite"},
+		&cli.StringSliceFlag{Name: "p", Usage: "set options of a pass, and run it: quantize:bits=4,per=row"},
+		&cli.StringSliceFlag{Name: "x", Usage: "leave out a pass"},
+		&cli.StringFlag{Name: "arch", Usage: "hardware architecture: unrolled, stream or auto"},
+		&cli.StringFlag{Name: "device", Usage: "device to estimate for; mlpc devices lists them"},
+		&cli.Float64Flag{Name: "clock", Usage: "clock in `MHz`"},
+		&cli.IntFlag{Name: "ii", Usage: "most clock cycles from sample to sample"},
+		&cli.IntFlag{Name: "latency", Usage: "most clock cycles of one sample"},
+		&cli.IntFlag{Name: "max-luts", Usage: "most LUTs"},
+		&cli.StringFlag{Name: "dump", Usage: "write the graph after each pass into `DIR`"},
+	}
+}
+
+func compileCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:      "compile",
+		Usage:     "compile a model to the files of a target",
+		ArgsUsage: "MODEL",
+		Flags: append(compileFlags(),
+			&cli.StringFlag{Name: "o", Usage: "output `DIR` (default: NAME_TARGET)"},
+			&cli.StringFlag{Name: "name", Usage: "base name of the emitted files"},
+			&cli.StringSliceFlag{Name: "option", Usage: "option of the target, `KEY=VALUE`; mlpc targets lists them"},
+			&cli.IntFlag{Name: "vectors", Value: 1024, Usage: "test vectors to store"},
+			&cli.BoolFlag{Name: "force", Usage: "replace a directory that mlpc did not make"},
+			&cli.BoolFlag{Name: "json", Usage: "print the report as JSON"},
+			&cli.BoolFlag{Name: "q", Usage: "print no warnings"},
+		),
+		Action: func(ctx *cli.Context) error { return compile(ctx, c) },
+	}
+}
+
+// compilation is one model on its way through the passes.
+type compilation struct {
+	model   *model
+	target  *target
+	device  *estimator.Device
+	calib   *dataset
+	eval    *dataset
+	program *ir.Program
+	passes  *passes.Report
+	cost    *estimator.Report
+}
+
+func compile(ctx *cli.Context, c *console) error {
+	c.quiet = ctx.Bool("q")
+	path, err := oneArgument(ctx, "a MODEL file")
+	if err != nil {
+		return err
+	}
+	if ctx.String("target") == "" {
+		return usage("targets: "+strings.Join(targetNames(), ", "), "compile needs --target")
+	}
+	job, err := prepare(ctx, c, path)
+	if err != nil {
+		return err
+	}
+	dir := ctx.String("o")
+	if dir == "" {
+		dir = backends.LegalName(job.model.base) + "_" + job.target.Name
+	}
+	if err := checkDir(dir, ctx.Bool("force")); err != nil {
+		return err
+	}
+	if err := job.build(ctx, c); err != nil {
+		return err
+	}
+	files, rep, err := job.files(ctx)
+	if err != nil {
+		return err
+	}
+	if err := writeDir(dir, files); err != nil {
+		return err
+	}
+	if ctx.Bool("json") {
+		rep.Passes = passesOf(job.passes, true)
+		return printJSON(c.out, rep)
+	}
+	rep.print(c.out)
+	fmt.Fprintf(c.out, "wrote     %s (%d files); next: mlpc verify %s\n", dir, len(files), dir)
+	return nil
+}
+
+// prepare reads the model, the data and what the flags name.
+func prepare(ctx *cli.Context, c *console, path string) (*compilation, error) {
+	job := &compilation{}
+	var err error
+	if t := ctx.String("target"); t != "" {
+		if job.target, err = findTarget(t); err != nil {
+			return nil, err
+		}
+	}
+	if d := ctx.String("device"); d != "" {
+		dev, err := estimator.FindDevice(d)
+		if err != nil {
+			return nil, asUsage(err)
+		}
+		job.device = &dev
+	}
+	if job.model, err = loadModel(path); err != nil {
+		return nil, err
+	}
+	for _, f := range []struct {
+		flag string
+		to   **dataset
+	}{{"data", &job.calib}, {"eval", &job.eval}} {
+		if p := ctx.String(f.flag); p != "" {
+			if *f.to, err = readData(p, job.model.graph, job.model.labels); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return job, nil
+}
+
+// asUsage turns a problem with an option into a fault of the command line.
+func asUsage(err error) error {
+	if de, ok := err.(*diag.Error); ok && de.Code == diag.CodeOption {
+		return usage(de.Hint, "%s", de.Msg)
+	}
+	if l, ok := err.(diag.List); ok && len(l) > 0 && l[0].Code == diag.CodeOption {
+		return usage(l[0].Hint, "%s", l[0].Msg)
+	}
+	return err
+}
+
+// config reads the flags of the passes.
+func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
+	cfg := passes.Config{Use: ctx.StringSlice("p"), Drop: ctx.StringSlice("x"), Match: passes.Match(ctx.String("match")),
+		Arch: ctx.String("arch"), ClockMHz: ctx.Float64("clock"), II: ctx.Int("ii"), Latency: ctx.Int("latency"), MaxLUTs: ctx.Int("max-luts")}
+	if !slices.Contains([]passes.Match{passes.MatchAuto, passes.MatchORT, passes.MatchExact, passes.MatchTFLite}, cfg.Match) {
+		return cfg, usage("give ort, exact or tflite", "no arithmetic %q to match", cfg.Match)
+	}
+	if job.target != nil {
+		cfg.Target = job.target.Name
+		if err := job.checkArch(cfg.Arch); err != nil {
+			return cfg, err
+		}
+	}
+	if job.calib != nil {
+		cfg.Calib = job.calib.rows
+	}
+	if job.eval != nil {
+		cfg.Eval = job.eval.rows
+	}
+	if s := ctx.String("input-range"); s != "" {
+		lo, hi, ok := strings.Cut(s, ",")
+		l, err1 := strconv.ParseFloat(lo, 64)
+		h, err2 := strconv.ParseFloat(hi, 64)
+		if !ok || err1 != nil || err2 != nil || !(l < h) {
+			return cfg, usage("write two numbers, the lower first: --input-range=-1,1", "--input-range %q is no range", s)
+		}
+		cfg.InputRange = [2]float64{l, h}
+	}
+	if b := ctx.String("bits"); b != "" {
+		cfg.Use = append(cfg.Use, "quantize:bits="+b)
+	}
+	if d := ctx.String("dump"); d != "" {
+		if err := os.MkdirAll(d, 0o777); err != nil {
+			return cfg, fileError(d, err)
+		}
+		cfg.Dump = func(i int, pass string, g *ir.Graph) error {
+			return os.WriteFile(filepath.Join(d, fmt.Sprintf("%02d-%s.mlpc", i, pass)), []byte(g.Print()), 0o666)
+		}
+	}
+	return cfg, nil
+}
+
+func (job *compilation) checkArch(arch string) error {
+	archs := job.target.Archs
+	if arch == "" || arch == "auto" && len(archs) > 0 || slices.Contains(archs, arch) {
+		return nil
+	}
+	if len(archs) == 0 {
+		return usage("leave --arch out", "target %s has no architectures", job.target.Name)
+	}
+	return usage(orElse(diag.DidYouMean(arch, archs), "architectures: "+strings.Join(archs, ", ")+", auto"), "target %s has no architecture %q", job.target.Name, arch)
+}
+
+// build runs the passes and prices the program.
+func (job *compilation) build(ctx *cli.Context, c *console) error {
+	cfg, err := job.config(ctx)
+	if err != nil {
+		return err
+	}
+	job.program, job.passes, err = passes.Compile(job.model.graph, cfg)
+	if err != nil {
+		return asUsage(withFile(err, filepath.Base(job.model.path)))
+	}
+	if job.passes.Synthetic && job.passes.Match == passes.MatchOwn && !job.model.graph.IsInteger() && !c.quiet {
+		fmt.Fprintln(c.err, "mlpc: warning: no --data: calibrated on synthetic rows, so ranges may be wrong; give real rows with --data FILE, or --input-range LO,HI")
+	}
+	if job.target == nil {
+		return nil
+	}
+	var problems diag.List
+	job.target.Check(job.program, &problems)
+	if err := problems.Err(); err != nil {
+		return withFile(err, filepath.Base(job.model.path))
+	}
+	dev := estimator.DefaultDevice(job.target.Name)
+	if job.device != nil {
+		dev = *job.device
+	}
+	job.cost, err = estimator.Estimate(job.program, dev)
+	return err
+}
+
+// files makes everything that the output directory holds.
+func (job *compilation) files(ctx *cli.Context) (backends.Files, *reportFile, error) {
+	options, err := job.targetOptions(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	name := ctx.String("name")
+	if name == "" {
+		name = job.model.base
+	}
+	name = backends.LegalName(name, backends.C, backends.CPP, backends.Verilog, backends.Go, backends.Tcl)
+	vectors, err := job.vectors(ctx.Int("vectors"))
+	if err != nil {
+		return nil, nil, err
+	}
+	files, err := job.target.Emit(backends.Input{Program: job.program, Name: name, Version: version(), Digest: job.model.info.Digest,
+		Vectors: vectors, Options: options, Estimate: job.cost.Total.Map()})
+	if err != nil {
+		return nil, nil, err
+	}
+	rep := job.report()
+	files["model.mlpc"] = []byte(job.program.Graph.Print())
+	files["vectors/in.txt"] = testbench.FormatVectors(vectors.In)
+	files["vectors/out.txt"] = testbench.FormatVectors(vectors.Out)
+	if files["report.json"], err = indented(rep); err != nil {
+		return nil, nil, err
+	}
+	g := job.program.Graph
+	m := manifest{Name: name, Target: job.target.Name, Arch: job.program.Arch, Model: job.model.info, Options: givenFlags(ctx),
+		Inputs: ports(g.Inputs()), Outputs: ports(g.Outs), Labels: job.model.labels}
+	if files["README.md"] == nil {
+		files["README.md"] = readme(&m, rep)
+	}
+	return files, rep, addManifest(files, m)
+}
+
+// givenFlags lists the flags that shape the program, as given; file names without their folders.
+func givenFlags(ctx *cli.Context) map[string]string {
+	given := map[string]string{}
+	for _, f := range append(compileFlags(), &cli.StringSliceFlag{Name: "option"}) {
+		name := f.Names()[0]
+		if !ctx.IsSet(name) || name == "dump" {
+			continue
+		}
+		switch f.(type) {
+		case *cli.StringSliceFlag:
+			given[name] = strings.Join(ctx.StringSlice(name), " ")
+		default:
+			given[name] = fmt.Sprint(ctx.Value(name))
+		}
+		if name == "data" || name == "eval" {
+			given[name] = filepath.Base(given[name])
+		}
+	}
+	return given
+}
+
+func (job *compilation) targetOptions(ctx *cli.Context) (map[string]string, error) {
+	options := map[string]string{}
+	for _, o := range job.target.Options {
+		options[o.Name] = o.Default
+	}
+	known := slices.Sorted(maps.Keys(options))
+	for _, kv := range ctx.StringSlice("option") {
+		k, v, ok := strings.Cut(kv, "=")
+		if !ok {
+			return nil, usage("write KEY=VALUE", "--option %q has no value", kv)
+		}
+		if _, ok := options[k]; !ok {
+			return nil, usage(orElse(diag.DidYouMean(k, known), "options: "+orElse(strings.Join(known, ", "), "none")), "target %s has no option %q", job.target.Name, k)
+		}
+		options[k] = v
+	}
+	return options, nil
+}
+
+// vectors draws the stored vectors: rows of the data first, then corners and random ones.
+func (job *compilation) vectors(n int) (backends.Vectors, error) {
+	g := job.program.Graph
+	var given [][]int64
+	for _, d := range []*dataset{job.eval, job.calib} {
+		if d != nil {
+			ins, err := passes.Encode(g, d.rows.Head(n).Ins)
+			if err != nil {
+				return backends.Vectors{}, err
+			}
+			given = testbench.Pack(ins)
+			break
+		}
+	}
+	return testbench.Vectors(g, given, n)
+}
+
+func (job *compilation) report() *reportFile {
+	r := &reportFile{Model: job.model.info, Target: job.target.Name, Arch: job.program.Arch, ClockMHz: job.program.ClockMHz,
+		Match: string(job.passes.Match), Accuracy: accuracyOf(job.passes), Passes: passesOf(job.passes, false),
+		Estimate: &job.cost.Total, Layers: job.cost.Layers, Notes: slices.Concat(job.model.notes, job.passes.Notes)}
+	if job.device != nil {
+		r.Device = job.device.Name
+	}
+	return r
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/urfave/cli/v2"
+
+	"mlpc/ir/diag"
+)
+
+func explainCommand(c *console) *cli.Command {
+	return &cli.Command{
+		Name:      "explain",
+		Usage:     "explain an error code, or list the codes",
+		ArgsUsage: "[CODE]",
+		Action: func(ctx *cli.Context) error {
+			if ctx.NArg() == 0 {
+				for _, d := range diag.Codes {
+					fmt.Fprintf(c.out, "%-22s %s\n", d.Code, d.Means)
+				}
+				return nil
+			}
+			code, err := oneArgument(ctx, "a CODE")
+			if err != nil {
+				return err
+			}
+			var names []string
+			for _, d := range diag.Codes {
+				if string(d.Code) == code {
+					fmt.Fprintf(c.out, "%s\n  Means:   %s\n  Example: %s\n  Remedy:  %s\n", d.Code, d.Means, d.Example, d.Remedy)
+					return nil
+				}
+				names = append(names, string(d.Code))
+			}
+			return usage(orElse(diag.DidYouMean(code, names), "mlpc explain lists the codes"), "no error code %q", code)
+		},
+	}
+}
