@@ -32,6 +32,6 @@ const (
 type Doc struct {
 	Code    Code
 	Means   string // what is wrong, full sentences
-	Example string // input or command that gives it
+	Example string // a command that gives it, with its files in txtar form; or, where these are not text, words that describe them
 	Remedy  string // what to do about it
 }
