@@ -23,7 +23,8 @@ func Truncated(drop int) *Unit {
 	return &Unit{Name: "trunc:" + strconv.Itoa(drop), Drop: drop}
 }
 
-// Mul is the product that the unit gives for weight w and value x.
+// Mul is the product that the unit gives for weight w and value x. In C it is mlpc_trunc_mul of mlpc_num.h, in Verilog the module
+// mlpc_trunc_mul.
 func (u *Unit) Mul(w, x int64) int64 {
 	neg := w < 0
 	if neg {
