@@ -25,7 +25,7 @@ lint:
 
 # Rewrites the generated documents and the golden files.
 docs:
-	go run ./cmd/mlpcdocs
+	go test ./cmd/mlpc -run TestGenerated -update
 
 # Longer runs: every model of ../shared on every target, fuzzing. Results land in docs/results/.
 test-long: tools mlpc

@@ -58,7 +58,7 @@ type Table struct {
 type Norm struct{ Bits int }
 
 // Requant scales, rounds, adds Zero and clamps to [Lo, Hi]: clamp(num.Requant(x, Mul, Add, Shift, Round) + Zero, Lo, Hi).
-// Mul, Add and Shift have one entry, or one for each index of the last axis. Add may be empty (0).
+// Mul, Add and Shift have one entry, or one for each index of the last axis; Add and Shift may be empty (0).
 type Requant struct {
 	Mul, Add, Shift []int64
 	Round           num.Rounding

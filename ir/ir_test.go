@@ -5,7 +5,9 @@ import (
 	"strings"
 	"testing"
 
+	"mlpc/backends/backendtest"
 	"mlpc/ir"
+	"mlpc/testbench"
 )
 
 // mlp is a two-layer int8 network in the text form.
@@ -101,4 +103,53 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%v; printed\n%s", err, g.Print())
 		}
 	})
+}
+
+// TestPrintParseOps prints and parses one graph for each op and form of it.
+func TestPrintParseOps(t *testing.T) {
+	for _, c := range backendtest.Ops() {
+		text := c.Graph.Print()
+		g, err := ir.Parse("ops.mlpc", text)
+		if err != nil {
+			t.Errorf("%s: %v\n%s", c.Name, err, text)
+			continue
+		}
+		if again := g.Print(); again != text {
+			t.Errorf("%s: printed\n%sthen\n%s", c.Name, text, again)
+		}
+		if err := ir.Verify(g); err != nil {
+			t.Errorf("%s: %v", c.Name, err)
+		}
+	}
+}
+
+// TestRangesHold runs every op on its corner and random vectors: no value may leave its interval.
+func TestRangesHold(t *testing.T) {
+	for _, c := range backendtest.Ops() {
+		rs, err := ir.Ranges(c.Graph)
+		if err != nil {
+			t.Errorf("%s: %v", c.Name, err)
+			continue
+		}
+		vs, err := backendtest.Vectors(c.Graph, 200, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ins, err := testbench.Unpack(vs.In, c.Graph.Inputs())
+		if err != nil {
+			t.Fatal(err)
+		}
+		all, err := ir.RunAll(c.Graph, ins)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for id, x := range all {
+			for i, n := range x.Ints {
+				if lo, hi := rs[id].At(i % max(1, x.Size())); n < lo || n > hi {
+					t.Errorf("%s: %%%d element %d is %d, outside [%d, %d]", c.Name, id, i, n, lo, hi)
+					break
+				}
+			}
+		}
+	}
 }

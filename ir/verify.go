@@ -149,7 +149,8 @@ func elemNorm(v *Value, l *diag.List) {
 func elemRequant(v *Value, l *diag.List) {
 	q := v.Attr.(*Requant)
 	shape := v.Args[0].Type.Shape
-	if !perChannel(len(q.Mul), shape) || !perChannel(len(q.Shift), shape) || len(q.Add) > 0 && !perChannel(len(q.Add), shape) {
+	fits := func(n int) bool { return n == 0 || perChannel(n, shape) }
+	if len(q.Mul) == 0 || !fits(len(q.Mul)) || !fits(len(q.Shift)) || !fits(len(q.Add)) {
 		complain(l, v, diag.CodeShape, "%d multipliers, %d shifts, %d additions for shape %v", len(q.Mul), len(q.Shift), len(q.Add), shape)
 	}
 	if q.Lo > q.Hi || !v.Type.Elem.Holds(q.Lo, q.Hi) {

@@ -8,7 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mlpc/backends"
-	"mlpc/backends/c"
+	cc "mlpc/backends/c"
 	"mlpc/backends/gomodel"
 	"mlpc/ir/diag"
 )
@@ -21,7 +21,7 @@ type target struct {
 
 // targetList holds every target in the order that help shows.
 var targetList = []target{
-	{c.Backend, "gcc"},
+	{cc.Backend, "gcc"},
 	{gomodel.Backend, "go"},
 }
 

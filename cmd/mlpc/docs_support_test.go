@@ -1,4 +1,4 @@
-package docs_test
+package main
 
 import (
 	"fmt"
@@ -19,12 +19,12 @@ type column struct {
 
 func columns() []column {
 	var cols []column
-	for _, b := range targets {
+	for _, b := range targetList {
 		if len(b.Archs) == 0 {
-			cols = append(cols, column{b, ""})
+			cols = append(cols, column{b.Backend, ""})
 		}
 		for _, a := range b.Archs {
-			cols = append(cols, column{b, a})
+			cols = append(cols, column{b.Backend, a})
 		}
 	}
 	return cols

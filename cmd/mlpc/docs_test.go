@@ -1,11 +1,11 @@
-// Package docs_test keeps the generated documents equal to the code: `make docs` (go test ./docs -update) rewrites them.
-package docs_test
+package main
 
 import (
 	"bytes"
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,19 +14,20 @@ import (
 	"mlpc/passes"
 )
 
-var update = flag.Bool("update", false, "rewrite the generated documents")
+var update = flag.Bool("update", false, "rewrite the generated documents and golden files")
 
+// TestGenerated keeps the generated documents equal to the code; `make docs` rewrites them.
 func TestGenerated(t *testing.T) {
 	for name, make := range map[string]func() string{"ir-ops.md": irOps, "passes.md": passTable, "errors.md": errorTable, "op-support.md": opSupport} {
 		t.Run(name, func(t *testing.T) {
 			want := "<!-- Generated from the code by `make docs`. Do not edit. -->\n" + make()
 			if *update {
-				if err := os.WriteFile(name, []byte(want), 0o666); err != nil {
+				if err := os.WriteFile(filepath.Join("../../docs", name), []byte(want), 0o666); err != nil {
 					t.Fatal(err)
 				}
 				return
 			}
-			got, err := os.ReadFile(name)
+			got, err := os.ReadFile(filepath.Join("../../docs", name))
 			if err != nil || !bytes.Equal(got, []byte(want)) {
 				t.Errorf("docs/%s is not what the code gives; run make docs", name)
 			}
