@@ -59,3 +59,12 @@ func cSources(dir string, host bool) (sources, includes []string, err error) {
 	more, err := filepath.Glob(filepath.Join(own, "*.c"))
 	return append(sources, more...), append(includes, "-I", own), err
 }
+
+// Sanitized builds the host program with clang, and with checks for every undefined behaviour and every access outside an array.
+var Sanitized = &Runner{
+	Name:  "clang",
+	Tools: []Tool{{"clang", "clang"}},
+	Run: func(ctx context.Context, job Job) (Result, error) {
+		return hostRun(ctx, job, "clang", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+	},
+}

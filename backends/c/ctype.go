@@ -130,5 +130,8 @@ func fitting(xs []int64) string {
 	for _, x := range xs {
 		lo, hi = min(lo, x), max(hi, x)
 	}
+	if hi > math.MaxUint16 && fits32(lo, hi) {
+		return "int32_t" // not uint32_t, which would not convert to the work type silently
+	}
 	return CType(ir.Fit(lo, hi))
 }

@@ -22,9 +22,7 @@ type emitter struct {
 func constName(v *ir.Value) string { return fmt.Sprintf("const_%d", v.ID) }
 
 // functionName is the C name of the function of a layer.
-func functionName(l *Layer) string {
-	return fmt.Sprintf("%s_%d", strings.ReplaceAll(l.Head.Op.String(), "-", "_"), l.Head.ID)
-}
+func functionName(l *Layer) string { return fmt.Sprintf("layer_%d", l.Head.ID) }
 
 // array prints a constant array of the narrowest type once and gives its name.
 func (e *emitter) array(kind string, v *ir.Value, xs []int64) string {

@@ -207,6 +207,20 @@ func isArena(name string) bool {
 	return slices.Contains([]string{"arena8", "arena16", "arena32", "arena64"}, name)
 }
 
+// unread lists the inputs that neither a layer nor an output needs.
+func (p *Plan) unread() []*ir.Value {
+	read := map[*ir.Value]bool{}
+	for _, l := range p.Layers {
+		for _, a := range l.args() {
+			read[rootOf(a)] = true
+		}
+	}
+	for _, c := range p.copies {
+		read[rootOf(c.value)] = true
+	}
+	return slices.DeleteFunc(p.Graph.Inputs(), func(v *ir.Value) bool { return read[v] })
+}
+
 // printArenas declares the arenas.
 func (p *Plan) printArenas(w *backends.Printer) {
 	for i, c := range classes {

@@ -30,12 +30,35 @@ func (l *Layer) args() []*ir.Value {
 			args = append(args, a)
 		}
 	}
-	for _, a := range l.Head.Args {
+	for _, a := range readArgs(l.Head) {
 		add(a)
 	}
 	for _, v := range l.Chain {
 		for _, a := range v.Args {
 			add(a)
+		}
+	}
+	return args
+}
+
+// readArgs lists the arguments of v of which at least one element is used.
+func readArgs(v *ir.Value) []*ir.Value {
+	r, ok := v.Attr.(*ir.Route)
+	if !ok {
+		return v.Args
+	}
+	used := make([]bool, len(v.Args))
+	ends := argEnds(v)
+	for _, x := range r.Index {
+		if x >= 0 {
+			arg, _ := argAt(ends, int(x))
+			used[arg] = true
+		}
+	}
+	var args []*ir.Value
+	for i, a := range v.Args {
+		if used[i] {
+			args = append(args, a)
 		}
 	}
 	return args
@@ -145,7 +168,7 @@ func lastAxis(shape []int) int {
 
 // isView tells whether v is a run of consecutive elements of its argument in the same C type, so that no code is needed for it.
 func isView(v *ir.Value) bool {
-	if v.Op != ir.OpRoute || CType(v.Type.Elem) != CType(v.Args[0].Type.Elem) {
+	if v.Op != ir.OpRoute || len(v.Args) != 1 || CType(v.Type.Elem) != CType(v.Args[0].Type.Elem) {
 		return false
 	}
 	index := v.Attr.(*ir.Route).Index
@@ -157,5 +180,5 @@ func isView(v *ir.Value) bool {
 			return false
 		}
 	}
-	return int(index[len(index)-1]) < v.Args[0].Type.Size()
+	return true
 }

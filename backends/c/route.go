@@ -2,7 +2,8 @@ package cc
 
 import (
 	"fmt"
-	"strings"
+	"slices"
+	"strconv"
 
 	"mlpc/ir"
 )
@@ -164,26 +165,27 @@ func (s *site) routeTable(v *ir.Value, r *ir.Route) {
 		index[i] = int64(x)
 		fill = fill || x < 0
 	}
-	ends := argEnds(v)
-	var choice strings.Builder
+	var limits, sources []string // the source is the first whose limit is above k
 	if fill {
-		fmt.Fprintf(&choice, "k < 0 ? (%s)%s[-1 - k] : ", s.work(v), s.array("fill", v, r.Fill))
+		limits = append(limits, "0")
+		sources = append(sources, fmt.Sprintf("(%s)%s[-1 - k]", s.work(v), s.array("fill", v, r.Fill)))
 	}
 	start := 0
-	for i, a := range v.Args {
-		if i < len(v.Args)-1 {
-			fmt.Fprintf(&choice, "k < %d ? ", ends[i])
+	for i, end := range argEnds(v) {
+		if slices.ContainsFunc(r.Index, func(x int32) bool { return int(x) >= start && int(x) < end }) {
+			limits = append(limits, strconv.Itoa(end))
+			sources = append(sources, fmt.Sprintf("(%s)%s[k - %d]", s.work(v), s.arrayOf(v.Args[i]), start))
 		}
-		fmt.Fprintf(&choice, "(%s)%s[k - %d]", s.work(v), s.arrayOf(a), start)
-		if i < len(v.Args)-1 {
-			choice.WriteString(" : ")
-		}
-		start = ends[i]
+		start = end
+	}
+	choice := sources[len(sources)-1]
+	for i := len(sources) - 2; i >= 0; i-- {
+		choice = fmt.Sprintf("k < %s ? %s : %s", limits[i], sources[i], choice)
 	}
 	s.P("for (int i = 0; i < %d; i++) {", len(index))
 	s.In()
 	s.P("const int32_t k = (int32_t)%s[i];", s.array("index", v, index))
-	s.P("y[i] = (%s)(%s);", CType(v.Type.Elem), choice.String())
+	s.P("y[i] = (%s)(%s);", CType(v.Type.Elem), choice)
 	s.Out()
 	s.Line("}")
 }

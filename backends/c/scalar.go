@@ -80,13 +80,10 @@ func (s *site) declare(v *ir.Value, name string) {
 		set("(%s - %s)", arg(0), arg(1))
 	case ir.OpMul:
 		set("(%s * %s)", arg(0), arg(1))
-	case ir.OpMax:
-		set("(%s > %s ? %s : %s)", arg(0), arg(1), arg(0), arg(1))
-	case ir.OpMin:
-		set("(%s < %s ? %s : %s)", arg(0), arg(1), arg(0), arg(1))
-	case ir.OpCmp:
-		rel := map[string]string{"lt": "<", "le": "<=", "eq": "=="}[v.Attr.(*ir.Cmp).Rel]
-		set("(%s %s %s ? 1 : 0)", arg(0), rel, arg(1))
+	case ir.OpMax, ir.OpMin, ir.OpCmp:
+		s.P("const %s a%d = %s;", both, v.ID, arg(0))
+		s.P("const %s b%d = %s;", both, v.ID, arg(1))
+		set(compareForm(v), v.ID)
 	case ir.OpSelect:
 		set("(%s != 0 ? %s : %s)", arg(0), arg(1), arg(2))
 	case ir.OpClamp:
@@ -101,6 +98,18 @@ func (s *site) declare(v *ir.Value, name string) {
 	case ir.OpRequant:
 		s.requant(v, name)
 	}
+}
+
+// compareForm spells max, min and cmp of the locals a and b, whose number is the verb's argument.
+func compareForm(v *ir.Value) string {
+	switch v.Op {
+	case ir.OpMax:
+		return "(a%[1]d > b%[1]d ? a%[1]d : b%[1]d)"
+	case ir.OpMin:
+		return "(a%[1]d < b%[1]d ? a%[1]d : b%[1]d)"
+	}
+	rel := map[string]string{"lt": "<", "le": "<=", "eq": "=="}[v.Attr.(*ir.Cmp).Rel]
+	return "(a%[1]d " + rel + " b%[1]d ? 1 : 0)"
 }
 
 // joint is the narrowest work type that holds the arguments of v and its result.

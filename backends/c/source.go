@@ -41,6 +41,9 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 	p.P("int %s_run(%s)", in.Name, runParams(in.Name, plan.Graph))
 	p.Line("{")
 	p.In()
+	for _, v := range plan.unread() {
+		p.P("(void)%s;", plan.places[v.ID].array)
+	}
 	for _, c := range calls {
 		p.Line(c)
 	}
