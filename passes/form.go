@@ -12,6 +12,7 @@ type form struct {
 	input *ir.Value // that input, in the old graph
 	scale []float64 // one entry, or one for each index of the last axis
 	zero  int64
+	acc   bool    // v is the accumulator of a dense layer or matmul
 	post  []stage // real functions that are still to be applied, in order
 }
 

@@ -50,7 +50,7 @@ func (l *lowering) dense(v *ir.Value) (form, error) {
 			break
 		}
 	}
-	f := form{v: l.ng.New(ir.OpDense, ir.Elem{}, &d, args...), scale: shorten(acc)}
+	f := form{v: l.ng.New(ir.OpDense, ir.Elem{}, &d, args...), scale: shorten(acc), acc: true}
 	if rest != nil {
 		f = f.then(stage{mul: []float64{1}, add: rest})
 	}

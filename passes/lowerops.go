@@ -71,7 +71,7 @@ func (l *lowering) product(v *ir.Value) (form, error) {
 		scale = s
 		args = append(args, f.v)
 	}
-	return form{v: l.ng.New(v.Op, ir.Elem{}, v.Attr, args...), scale: scale}, nil
+	return form{v: l.ng.New(v.Op, ir.Elem{}, v.Attr, args...), scale: scale, acc: v.Op == ir.OpMatMul}, nil
 }
 
 // along lowers reductions along an axis.

@@ -35,7 +35,7 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 	if lines, ok := f.lines(); ok && l.c.Match != MatchExact && l.c.Match != MatchORT {
 		res.v, err = l.requant(f, lines, q)
 	} else {
-		res.v, err = l.steps(f, q)
+		res.v, err = l.exactly(f, q)
 	}
 	if err == nil {
 		res.v.Type.Scale, res.v.Type.Zero = res.scale, res.zero
@@ -56,7 +56,7 @@ func (l *lowering) requant(f form, lines []line, q *ir.Quant) (*ir.Value, error)
 		}
 		onlyScales := r.Round == num.Gemmlowp || r.Round == num.Float32
 		if r.Lo != lo || r.Hi != hi || lo > hi || p.mul == 0 || onlyScales && (p.mul < 0 || p.add != 0) {
-			return l.steps(f, q)
+			return l.exactly(f, q)
 		}
 		l.line(r, p, f)
 	}
@@ -104,48 +104,4 @@ func shortenInts(s []int64) []int64 {
 		}
 	}
 	return s[:min(1, len(s))]
-}
-
-// steps makes the op that gives for every integer what post and quantizer give: a table over a small domain, else thresholds, one
-// row of them for each channel.
-func (l *lowering) steps(f form, q *ir.Quant) (*ir.Value, error) {
-	lo, hi := f.v.Interval().Bounds()
-	if max(f.channels(), len(q.Scale)) == 1 && hi-lo < tableLimit {
-		t := &ir.Table{Lo: lo, Values: make([]int64, hi-lo+1)}
-		for i := range t.Values {
-			t.Values[i] = q.Integer(f.eval(lo+int64(i), 0), 0)
-		}
-		return l.ng.New(ir.OpTable, ir.Elem{}, t, f.v), nil
-	}
-	return l.thresholds(f, q)
-}
-
-// thresholds finds the least integers at which a rising step function reaches each level.
-func (l *lowering) thresholds(f form, q *ir.Quant) (*ir.Value, error) {
-	n := max(f.channels(), len(q.Scale))
-	lo, hi := f.v.Interval().Bounds()
-	level := func(x int64, c int) int64 { return q.Integer(f.eval(x, c), c) }
-	base, top := q.Hi[0], q.Lo[0]
-	for c := range n {
-		if level(lo, c) > level(hi, c) {
-			return nil, fmt.Errorf("the function between the accumulator and the quantizer falls, and %d values are too many for a table", hi-lo+1)
-		}
-		base, top = min(base, level(lo, c)), max(top, level(hi, c))
-	}
-	t := &ir.Threshold{Channels: n, Base: base}
-	for c := range n {
-		for want := base + 1; want <= top; want++ {
-			a, b := lo, hi+1
-			for a < b {
-				mid := a + (b-a)/2
-				if level(mid, c) >= want {
-					b = mid
-				} else {
-					a = mid + 1
-				}
-			}
-			t.Steps = append(t.Steps, a)
-		}
-	}
-	return l.ng.New(ir.OpThreshold, ir.Elem{}, t, f.v), nil
 }

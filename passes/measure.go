@@ -269,3 +269,24 @@ func (m *meter) accuracy(g *ir.Graph) (*Accuracy, error) {
 	a.Agreement = m.agreement(m.ref[0], outs[0])
 	return a, nil
 }
+
+// Measure runs a graph on rows and gives its outputs as reals (see Decode), and how good they are: "accuracy" against labels,
+// "rmse" against targets, or "" and NaN where the rows have neither.
+func Measure(g *ir.Graph, rows *Rows) (outs []*ir.Tensor, metric string, value float64, err error) {
+	if err := rows.check(g, "data"); err != nil {
+		return nil, "", math.NaN(), err
+	}
+	if outs, err = runReal(g, rows.Ins); err != nil {
+		return nil, "", math.NaN(), err
+	}
+	if rows.Labels == nil && rows.Targets == nil {
+		return outs, "", math.NaN(), nil
+	}
+	m := &meter{rows: rows}
+	m.kind = decisionOf(g, outs[0], rows)
+	if m.kind == noDecision && rows.Targets == nil {
+		return outs, "", math.NaN(), nil
+	}
+	metric, value = m.metric(outs)
+	return outs, metric, value, nil
+}

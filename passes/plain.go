@@ -15,7 +15,7 @@ func (l *lowering) plain(f form) (form, error) {
 	if f.v == nil {
 		return f, fmt.Errorf("an input is used without a quantizer")
 	}
-	f.input = nil
+	f.input, f.acc = nil, f.acc && len(f.post) == 0
 	post := f.post
 	f.post = nil
 	for _, s := range post {
