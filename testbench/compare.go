@@ -16,8 +16,9 @@ import (
 type Comparison struct {
 	Result
 	Vectors    int
-	Mismatches int    // vectors with any wrong integer
-	First      string // the first wrong value, where there is one
+	Mismatches int     // vectors with any wrong integer
+	First      string  // the first wrong element of the outputs, where there is one
+	Witness    []int64 // the vector that shows it
 }
 
 // Compare builds and runs the job in a temporary directory and compares every vector with ir.Run.
@@ -52,6 +53,7 @@ func Compare(ctx context.Context, r *Runner, job Job) (*Comparison, error) {
 		}
 		if c.Mismatches == 0 {
 			c.First = describe(job.Program.Graph, i, res.Out[i], want[i])
+			c.Witness = job.Vectors[i]
 		}
 		c.Mismatches++
 	}

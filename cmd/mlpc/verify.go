@@ -11,8 +11,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"mlpc/backends"
 	"mlpc/ir"
 	"mlpc/ir/diag"
+	"mlpc/passes"
 	"mlpc/testbench"
 )
 
@@ -68,6 +70,11 @@ func verify(ctx *cli.Context, c *console) error {
 		return err
 	}
 	rep.Verify = verifyOf(r, res)
+	if res.Mismatches > 0 {
+		if value, err := testbench.Shrink(context.Background(), r, job, reemit(m, t), res.Witness); err == nil && value != "" {
+			rep.Verify.FirstMismatch = value
+		}
+	}
 	if ctx.Bool("json") {
 		if err := printJSON(c.out, rep); err != nil {
 			return err
@@ -79,6 +86,22 @@ func verify(ctx *cli.Context, c *console) error {
 		return errDiffer
 	}
 	return nil
+}
+
+// reemit prints a part of the compiled graph for the same target and architecture.
+func reemit(m *model, t *target) testbench.Emit {
+	return func(g *ir.Graph) (*ir.Program, backends.Files, error) {
+		p, _, err := passes.Compile(g, passes.Config{Target: t.Name, Arch: m.dir.Arch})
+		if err != nil {
+			return nil, nil, err
+		}
+		options := map[string]string{}
+		for _, o := range t.Options {
+			options[o.Name] = o.Default
+		}
+		files, err := t.Emit(backends.Input{Program: p, Name: m.dir.Name, Version: version(), Digest: m.info.Digest, Options: options})
+		return p, files, err
+	}
 }
 
 // chooseRunner gives the runner of a name, or the default of a target, which must be able to run it.
