@@ -18,7 +18,11 @@ var quantize = &Pass{
 		{Name: "w", Doc: "width of weights, where it is not bits", Check: empty(whole(2, 16))},
 		{Name: "a", Doc: "width of activations, where it is not bits; without calibration data 16", Check: empty(whole(2, 16))},
 		{Name: "out", Doc: "width of outputs; acc: accumulators as they are", Check: empty(checkOut)},
-		{Name: "table", Doc: "width of what an activation function's table is indexed with", Default: "10", Check: whole(2, 16)},
+		{Name: "in", Doc: "width of inputs, where it is not that of activations", Check: empty(whole(2, 16))},
+		{Name: "table", Doc: "width of what an activation function's table is indexed with; auto: 2 more than activations, 12 at most, for cmsisnn that of activations", Default: "auto", Check: checkTable},
+		{Name: "encoding", Doc: "levels of weights: uniform, ternary, binary, pow2, or sums of 1 to 3 signed powers of two (csd1 to csd3)", Default: "uniform", Check: checkEncoding},
+		{Name: "method", Doc: "how weights are rounded: to the nearest level, by GPTQ, or by GPTQ and coordinate descent; auto: by the number of levels", Default: "auto", Check: oneOf("auto", "nearest", "gptq", "descent")},
+		{Name: "correct", Doc: "biases take in the mean error of their layer; auto: with calibration data", Default: "auto", Check: oneOf("auto", "yes", "no")},
 		{Name: "per", Doc: "one weight scale for each row, or one for a tensor", Default: "row", Check: oneOf("row", "tensor")},
 		{Name: "scales", Doc: "any scales (free), or powers of two, which need no multiplier; auto: pow2 for hardware", Default: "auto", Check: oneOf("auto", "free", "pow2")},
 		{Name: "zero", Doc: "activations with a zero point (asymmetric) or without; auto: asymmetric where scales are free and widths at most 8", Default: "auto", Check: oneOf("auto", "symmetric", "asymmetric")},
@@ -26,7 +30,7 @@ var quantize = &Pass{
 		{Name: "percentile", Doc: "share of values inside the range, for range=percentile", Default: "99.99", Check: number(50, 100)},
 		{Name: "rows", Doc: "how many calibration rows to use at most", Default: "2048", Check: whole(1, 1<<20)},
 	},
-	Layers: []string{"w", "a"},
+	Layers: []string{"w", "a", "encoding", "method"},
 	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
 		if g.IsInteger() {
 			return g, nil
@@ -59,6 +63,13 @@ func parseBits(s string) (w, a int, err error) {
 		return 0, 0, fmt.Errorf("is not a width from 2 to 16, or two as w4a8")
 	}
 	return w, a, nil
+}
+
+func checkTable(s string) error {
+	if s == "auto" {
+		return nil
+	}
+	return whole(2, 16)(s)
 }
 
 func checkOut(s string) error {
@@ -115,7 +126,10 @@ func (q *quantizer) run() (*ir.Graph, error) {
 		}
 		var nv *ir.Value
 		if v.Op == ir.OpDense && isConst(args[1]) && (len(args) == 2 || isConst(args[2])) {
-			nv = q.dense(v, args)
+			var err error
+			if nv, err = q.dense(v, args); err != nil {
+				return nil, err
+			}
 		} else {
 			nv = q.ng.Add(v.Op, v.Type, v.Attr, args...)
 		}
@@ -257,12 +271,26 @@ func (q *quantizer) width(v *ir.Value) int {
 		onlyTables = onlyTables && u.Op == ir.OpTable
 	}
 	if onlyTables {
-		return q.o.Int("table")
+		return q.tableBits(q.actBits(v.Name))
+	}
+	if v.Op == ir.OpInput && q.o["in"] != "" {
+		return q.o.Int("in")
 	}
 	if q.isOut[v.ID] && q.o["out"] != "" && q.o["out"] != "acc" {
 		return q.o.Int("out")
 	}
 	return q.actBits(v.Name)
+}
+
+// tableBits is the width that indexes the table of a function whose results have the given width.
+func (q *quantizer) tableBits(bits int) int {
+	switch {
+	case q.o["table"] != "auto":
+		return q.o.Int("table")
+	case q.c.Config.Target == "cmsisnn":
+		return min(bits, 12)
+	}
+	return min(bits+2, 12)
 }
 
 // actBits is the width of the activations of a layer.
@@ -295,32 +323,6 @@ func (q *quantizer) symmetric(bits int) bool {
 		return false
 	}
 	return q.pow2 || bits > 8
-}
-
-// activation chooses the quantizer behind v, whose values on the calibration rows are x.
-func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
-	if v.Type.Range == nil {
-		return nil, diag.New(diag.CodeOption, v.Pos, "value %q has no range", v.Name).WithHint("do not leave out the pass calibrate")
-	}
-	bits := q.width(v)
-	lo, hi := v.Type.Range[0], v.Type.Range[1]
-	sample := thin(x.Reals, 1<<17)
-	switch q.o["range"] {
-	case "percentile":
-		lo, hi = percentile(sample, q.o.Real("percentile"))
-	}
-	f := gridFamily{bits: bits, symmetric: q.symmetric(bits), pow2: q.pow2, signed: !q.c.Config.Hardware()}
-	var grid Grid
-	if q.o["range"] == "mse" {
-		grid = f.best(lo, hi, sample)
-	} else {
-		grid = f.cover(lo, hi)
-	}
-	mode := "half-up"
-	if v.Op == ir.OpInput {
-		mode = "half-even"
-	}
-	return &ir.Quant{Scale: []float64{grid.Scale}, Zero: []float64{float64(grid.Zero)}, Lo: []int64{grid.Lo}, Hi: []int64{grid.Hi}, Mode: mode}, nil
 }
 
 // thin gives at most about n evenly spaced elements of xs.

@@ -7,134 +7,207 @@ import (
 )
 
 // dense quantizes the weights and the bias of a dense layer whose argument is args[0] in the new graph.
-func (q *quantizer) dense(v *ir.Value, args []*ir.Value) *ir.Value {
+//
+// Weights are chosen as they act on the argument's integers: column i of W times the scale of input i. Row o of that has one scale,
+// which is the accumulator's.
+func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 	l := layerOf(&ir.Value{Op: v.Op, Attr: v.Attr, Args: args, Type: v.Type})
-	bits := q.weightBits(v.Name)
-	top := float64(int64(1)<<(bits-1) - 1)
 	x, known := scaleOf(args[0])
-	scale := q.weightScales(l, bits, top, x)
-	ints := make([]float64, len(l.w))
-	for i, w := range l.w {
-		ints[i] = min(top, max(-top, math.RoundToEven(w/at(scale, i/l.in))))
+	if !known {
+		x = []float64{1}
 	}
-	shape := []int{l.out, l.in}
-	g := q.ng
-	wk := g.ConstReal(shape, ints).Named(args[1].Name, args[1].Pos)
-	scaleShape := []int{l.out, 1}
-	if len(scale) == 1 {
-		scaleShape = nil
+	w := make([]float64, len(l.w))
+	for i := range w {
+		w[i] = l.w[i] * at(x, q.column(&l, i))
 	}
-	w := g.New(ir.OpMul, ir.Real, nil, wk, g.ConstReal(scaleShape, scale))
-	if len(args) == 2 {
-		return g.New(ir.OpDense, ir.Real, l.attr, args[0], w)
+	lv := newLevels(q.o.Layer(v.Name, "encoding"), q.weightBits(v.Name))
+	if q.weightBits(v.Name) == 2 && lv.list == nil {
+		lv = newLevels("ternary", 2)
 	}
-	b := args[2]
-	if known {
-		b = q.bias(l.b, scale, x).Named(args[2].Name, args[2].Pos)
-	}
-	return g.New(ir.OpDense, ir.Real, l.attr, args[0], w, b)
-}
-
-// bias puts a bias on the grid of the accumulator, whose scale is that of the argument times that of the weights.
-func (q *quantizer) bias(b, scale []float64, x float64) *ir.Value {
-	ints, acc := make([]float64, len(b)), make([]float64, len(b))
-	for i := range b {
-		acc[i] = x * at(scale, i)
-		ints[i] = math.RoundToEven(b[i] / acc[i])
+	ints, acc := q.round(v, &l, w, &lv, x)
+	b := l.b
+	if q.correct() {
+		b = q.correctBias(v, args[0], &l, ints, acc, x)
 	}
 	g := q.ng
-	return g.New(ir.OpMul, ir.Real, nil, g.ConstReal([]int{len(b)}, ints), g.ConstReal([]int{len(b)}, acc))
-}
-
-// weightScales chooses the scale of the weights, one or one a row. x is the scale of the layer's argument, 0 where it has none.
-func (q *quantizer) weightScales(l layer, bits int, top, x float64) []float64 {
-	rows := make([]float64, l.out)
-	if q.o["per"] == "tensor" {
-		rows = rows[:1]
-	}
-	n := len(l.w) / len(rows)
-	for r := range rows {
-		w := l.w[r*n : (r+1)*n]
-		rows[r] = weightScale(w, bits, top, q.pow2)
-		bias := l.b[r : r+1]
-		if len(rows) == 1 {
-			bias = l.b
+	wk := g.ConstReal([]int{l.out, l.in}, ints).Named(args[1].Name, args[1].Pos)
+	wv := g.New(ir.OpMul, ir.Real, nil, wk, g.ConstReal([]int{l.out, 1}, scaled(acc, l.out, x)))
+	if len(x) > 1 {
+		inverse := make([]float64, len(x))
+		for i := range x {
+			inverse[i] = 1 / x[i]
 		}
-		rows[r] = max(rows[r], leastScale(bias, x, q.pow2))
+		wv = g.New(ir.OpMul, ir.Real, nil, wv, g.ConstReal([]int{l.in}, inverse))
 	}
-	return rows
+	dense := []*ir.Value{args[0], wv}
+	if !all(b, 0) {
+		bv := g.ConstReal([]int{l.out}, b)
+		if known {
+			bv = q.bias(b, acc)
+		}
+		if len(args) == 3 {
+			bv.Named(args[2].Name, args[2].Pos)
+		}
+		dense = append(dense, bv)
+	}
+	return g.New(ir.OpDense, ir.Real, l.attr, dense...), nil
 }
 
-// leastScale keeps the integers of a bias within 31 bits.
-func leastScale(b []float64, x float64, pow2 bool) float64 {
-	lo, hi := bounds(b)
-	if x == 0 {
-		return 0
-	}
-	s := max(-lo, hi) / (1 << 30) / x
-	if pow2 && s > 0 {
-		return pow2Above(s)
+// column gives the input index that weight i of a layer multiplies; per-feature scales only meet layers of one group.
+func (q *quantizer) column(l *layer, i int) int { return i % l.in }
+
+// scaled gives the weight scale of each row: the accumulator's over the argument's, or the accumulator's where each input has its own.
+func scaled(acc []float64, out int, x []float64) []float64 {
+	s := make([]float64, out)
+	for o := range s {
+		s[o] = at(acc, o)
+		if len(x) == 1 {
+			s[o] /= x[0]
+		}
 	}
 	return s
 }
 
-// clipSteps is how many factors below 1 are tried on the largest weight: 0.3 and up.
-const clipSteps = 35
-
-// weightScale gives the scale with the least squared error for weights w on the integers −top..top. At 8 bits and more the largest
-// weight is reached; below, clipping it is tried, as the facts of low widths want it.
-func weightScale(w []float64, bits int, top float64, pow2 bool) float64 {
-	lo, hi := bounds(w)
-	largest := max(-lo, hi) / top
-	if largest == 0 {
-		return 1
+// bias puts a bias on the grid of the accumulator.
+func (q *quantizer) bias(b, acc []float64) *ir.Value {
+	ints, scale := make([]float64, len(b)), make([]float64, len(b))
+	for i := range b {
+		scale[i] = at(acc, i)
+		ints[i] = math.RoundToEven(b[i] / scale[i])
 	}
-	if pow2 {
-		s := pow2Above(largest)
-		if weightLoss(w, s/2, top) < weightLoss(w, s, top) {
-			return s / 2
-		}
-		return s
-	}
-	if bits >= 8 {
-		return largest
-	}
-	best, least := largest, weightLoss(w, largest, top)
-	for k := range clipSteps {
-		s := largest * (0.3 + 0.7*float64(k)/clipSteps)
-		if l := weightLoss(w, s, top); l < least {
-			best, least = s, l
-		}
-	}
-	return best
+	g := q.ng
+	return g.New(ir.OpMul, ir.Real, nil, g.ConstReal([]int{len(b)}, ints), g.ConstReal([]int{len(b)}, scale))
 }
 
-// weightLoss is the sum of squared errors of w on the grid.
-func weightLoss(w []float64, scale, top float64) float64 {
-	sum, inverse := 0.0, 1/scale
-	for _, x := range w {
-		d := min(top, max(-top, math.RoundToEven(x*inverse)))*scale - x
-		sum += float64(d * d)
+// round chooses levels and accumulator scales for the weights w of a layer.
+func (q *quantizer) round(v *ir.Value, l *layer, w []float64, lv *levels, x []float64) (ints, acc []float64) {
+	method := q.method(v.Name, lv)
+	var h *hessian
+	if method != "nearest" && l.groups == 1 {
+		h = newHessian(perStep(q.val[q.to[v.Args[0].ID]].Reals, x), l.in)
 	}
-	return sum
+	acc = q.accScales(l, w, lv, h)
+	if h != nil {
+		if ints, ok := gptq(w, l.out, acc, lv, h); ok {
+			if method == "descent" {
+				descend(ints, w, l.out, acc, lv, h)
+			}
+			return ints, acc
+		}
+	}
+	ints = make([]float64, len(w))
+	for i := range w {
+		ints[i] = lv.nearest(w[i] / at(acc, i/l.in))
+	}
+	return ints, acc
 }
 
-// scaleOf gives the scale of the one grid that v lies on.
-func scaleOf(v *ir.Value) (float64, bool) {
+// perStep gives inputs in steps of their grids.
+func perStep(x, scale []float64) []float64 {
+	y := make([]float64, len(x))
+	for i := range x {
+		y[i] = x[i] / scale[i%len(scale)]
+	}
+	return y
+}
+
+// method gives how the weights of a layer are rounded.
+func (q *quantizer) method(layer string, lv *levels) string {
+	m := q.o.Layer(layer, "method")
+	switch {
+	case m != "auto":
+		return m
+	case q.c.Synthetic || lv.list == nil && lv.top > 31:
+		return "nearest"
+	case lv.top <= 3:
+		return "descent"
+	}
+	return "gptq"
+}
+
+// accScales chooses the scale of each row, or one for all, so that the biases stay within 31 bits.
+func (q *quantizer) accScales(l *layer, w []float64, lv *levels, h *hessian) []float64 {
+	var weight []float64
+	if h != nil {
+		weight = h.diagonal()
+	}
+	rows := make([]float64, l.out)
+	if q.o["per"] == "tensor" {
+		rows = rows[:1]
+	}
+	n := len(w) / len(rows)
+	clip := lv.list != nil || lv.top < 127
+	parallel(len(rows), func(r int) {
+		rows[r] = lv.scale(w[r*n:(r+1)*n], weight, clip, q.pow2)
+		bias := l.b
+		if len(rows) > 1 {
+			bias = l.b[r : r+1]
+		}
+		lo, hi := bounds(bias)
+		if least := max(-lo, hi) / (1 << 30); rows[r] < least {
+			rows[r] = least
+			if q.pow2 {
+				rows[r] = pow2Above(least)
+			}
+		}
+	})
+	return rows
+}
+
+// correct tells whether biases take in the mean error of their layer.
+func (q *quantizer) correct() bool {
+	return q.o["correct"] == "yes" || q.o["correct"] == "auto" && !q.c.Synthetic
+}
+
+// correctBias gives the bias that brings the mean of each output on the calibration rows back to the float model's: the mean of
+// Xf·Wᵀ − Xq·Qᵀ is added (Nagel et al., "Data-free quantization", 2019, with empirical means).
+func (q *quantizer) correctBias(v, arg *ir.Value, l *layer, ints, acc, x []float64) []float64 {
+	if l.groups > 1 {
+		return l.b
+	}
+	before, after := means(q.exact[v.Args[0].ID].Reals, l.in), means(q.val[arg].Reals, l.in)
+	b := make([]float64, l.out)
+	for o := range b {
+		b[o] = l.b[o]
+		for i := range l.in {
+			step := at(acc, o) * ints[o*l.in+i] / at(x, i)
+			b[o] += float64(l.w[o*l.in+i]*before[i]) - float64(step*after[i])
+		}
+	}
+	return b
+}
+
+// means gives the mean of each of n columns.
+func means(x []float64, n int) []float64 {
+	m := make([]float64, n)
+	for i, y := range x {
+		m[i%n] += y
+	}
+	for i := range m {
+		m[i] /= float64(max(1, len(x)/n))
+	}
+	return m
+}
+
+// scaleOf gives the scale of the grid that v lies on, one or one for each index of the last axis.
+func scaleOf(v *ir.Value) ([]float64, bool) {
 	for {
 		switch v.Op {
 		case ir.OpQuant:
-			s := v.Attr.(*ir.Quant).Scale
-			return s[0], len(s) == 1
-		case ir.OpClamp, ir.OpReduceMax:
+			return v.Attr.(*ir.Quant).Scale, true
+		case ir.OpClamp:
 			v = v.Args[0]
+		case ir.OpReduceMax:
+			s, ok := scaleOf(v.Args[0])
+			return s, ok && len(s) == 1
 		case ir.OpRoute:
 			if len(v.Args) != 1 {
-				return 0, false
+				return nil, false
 			}
-			v = v.Args[0]
+			s, ok := scaleOf(v.Args[0])
+			return s, ok && len(s) == 1
 		default:
-			return 0, false
+			return nil, false
 		}
 	}
 }

@@ -1,0 +1,30 @@
+package passes
+
+import (
+	"mlpc/ir"
+	"mlpc/ir/diag"
+)
+
+// activation chooses the quantizer behind v, whose values on the calibration rows are x.
+func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
+	if v.Type.Range == nil {
+		return nil, diag.New(diag.CodeOption, v.Pos, "value %q has no range", v.Name).WithHint("do not leave out the pass calibrate")
+	}
+	bits := q.width(v)
+	f := gridFamily{bits: bits, symmetric: q.symmetric(bits), pow2: q.pow2, signed: !q.c.Config.Hardware()}
+	lo, hi := v.Type.Range[0], v.Type.Range[1]
+	sample := thin(x.Reals, 1<<17)
+	var grid Grid
+	switch q.o["range"] {
+	case "percentile":
+		grid = f.cover(percentile(sample, q.o.Real("percentile")))
+	case "minmax":
+		grid = f.cover(lo, hi)
+	default:
+		grid = f.best(lo, hi, sample)
+	}
+	if v.Op == ir.OpInput {
+		return q.input(v, x, f, grid), nil
+	}
+	return &ir.Quant{Scale: []float64{grid.Scale}, Zero: []float64{float64(grid.Zero)}, Lo: []int64{grid.Lo}, Hi: []int64{grid.Hi}, Mode: "half-up"}, nil
+}

@@ -1,0 +1,99 @@
+package passes
+
+import (
+	"mlpc/ir"
+)
+
+// Inputs whose rounding disturbs the first layers by more than this get a scale for each feature, and more bits.
+const inputSQNR = 1000 // 30 dB
+
+// widestInput is the widest input that is chosen without being asked for.
+const widestInput = 16
+
+// input chooses the quantizer of an input: one scale where that serves all features, else a scale for each, which whoever feeds the
+// integers applies and the first layer's weights take in, and as many bits as it needs.
+func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *ir.Quant {
+	scale := []float64{plain.Scale}
+	res := &ir.Quant{Scale: scale, Zero: []float64{float64(plain.Zero)}, Lo: []int64{plain.Lo}, Hi: []int64{plain.Hi}, Mode: "half-even"}
+	gain := q.gain(v)
+	if gain == nil || q.isOut[v.ID] {
+		return res
+	}
+	lo, hi, variance := columns(x.Reals, len(gain))
+	if enough(gain, variance, scale) {
+		return res
+	}
+	for {
+		a := perFeature(lo, hi, f)
+		if f.bits >= widestInput || q.o["in"] != "" || q.c.Config.Target == "cmsisnn" || enough(gain, variance, a.Scale) {
+			return a
+		}
+		f.bits++
+		f.symmetric = q.symmetric(f.bits)
+	}
+}
+
+// gain gives for each feature of an input the sum of the squares of the weights that read it; nil where others than dense layers do.
+func (q *quantizer) gain(v *ir.Value) []float64 {
+	n := lastAxis(v.Type.Shape)
+	g := make([]float64, n)
+	for _, u := range q.users[v.ID] {
+		d, ok := u.Attr.(*ir.Dense)
+		if !ok || d.Groups > 1 || !isConst(u.Args[1]) {
+			return nil
+		}
+		for i, w := range u.Args[1].Const().Reals {
+			g[i%n] += w * w
+		}
+	}
+	return g
+}
+
+// columns gives least, largest and variance of each of n columns, the first two with 0 among the values.
+func columns(x []float64, n int) (lo, hi, variance []float64) {
+	lo, hi, variance = make([]float64, n), make([]float64, n), make([]float64, n)
+	mean := means(x, n)
+	for i, y := range x {
+		c := i % n
+		lo[c], hi[c] = min(lo[c], y), max(hi[c], y)
+		variance[c] += (y - mean[c]) * (y - mean[c]) / float64(len(x)/n)
+	}
+	return lo, hi, variance
+}
+
+// enough tells whether rounding to the given scales leaves the first layers enough of their signal.
+func enough(gain, variance, scale []float64) bool {
+	signal, noise := 0.0, 0.0
+	for c, g := range gain {
+		signal += g * variance[c]
+		noise += g * at(scale, c) * at(scale, c) / 12
+	}
+	return signal >= inputSQNR*noise
+}
+
+// perFeature gives a quantizer with a scale for each feature and one zero point: the lowest integer where no value is negative, else 0.
+func perFeature(lo, hi []float64, f gridFamily) *ir.Quant {
+	below, most := 0.0, 0.0
+	for c := range lo {
+		below, most = min(below, lo[c]), max(most, hi[c], -lo[c])
+	}
+	f.symmetric = f.symmetric || below < 0
+	a := &ir.Quant{Mode: "half-even"}
+	for c := range lo {
+		l, h := lo[c], hi[c]
+		if l == 0 && h == 0 {
+			h = most // never seen: as coarse as the others may be
+		}
+		if below < 0 {
+			h = max(h, -l)
+			l = -h
+		}
+		g := f.cover(l, h)
+		a.Scale = append(a.Scale, g.Scale)
+		a.Zero, a.Lo, a.Hi = []float64{float64(g.Zero)}, []int64{g.Lo}, []int64{g.Hi}
+	}
+	if all(a.Scale, a.Scale[0]) {
+		a.Scale = a.Scale[:1]
+	}
+	return a
+}

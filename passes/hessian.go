@@ -1,0 +1,165 @@
+package passes
+
+import (
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// hessian is XᵀX/n of the inputs X of a layer, over n rows: the second derivative of the layer's squared output error by the weights
+// of any row. Everything here is plain loops in a fixed order, so that results do not depend on the machine.
+type hessian struct {
+	n int
+	h []float64 // [n][n], symmetric
+}
+
+// newHessian sums over x, rows of n.
+func newHessian(x []float64, n int) *hessian {
+	rows := len(x) / n
+	h := &hessian{n, make([]float64, n*n)}
+	parallel(n, func(i int) {
+		row := h.h[i*n : i*n+i+1]
+		for r := range rows {
+			xr := x[r*n : r*n+i+1]
+			c := xr[i]
+			if c == 0 {
+				continue
+			}
+			for j, y := range xr {
+				row[j] += float64(c * y)
+			}
+		}
+	})
+	for i := range n {
+		for j := range i + 1 {
+			h.h[i*n+j] /= float64(rows)
+			h.h[j*n+i] = h.h[i*n+j]
+		}
+	}
+	return h
+}
+
+// diagonal gives the mean squares of the inputs.
+func (h *hessian) diagonal() []float64 {
+	d := make([]float64, h.n)
+	for i := range d {
+		d[i] = h.h[i*h.n+i]
+	}
+	return d
+}
+
+// order gives the columns by falling mean square; equal ones keep their order.
+func (h *hessian) order() []int {
+	d := h.diagonal()
+	order := make([]int, h.n)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case d[a] > d[b]:
+			return -1
+		case d[a] < d[b]:
+			return 1
+		}
+		return 0
+	})
+	return order
+}
+
+// damped gives the matrix in a given order of columns, with share·mean(diagonal) added to the diagonal, and 1 where it is 0.
+func (h *hessian) damped(order []int, share float64) []float64 {
+	n := h.n
+	mean := 0.0
+	for _, x := range h.diagonal() {
+		mean += x / float64(n)
+	}
+	m := make([]float64, n*n)
+	for i, a := range order {
+		for j, b := range order {
+			m[i*n+j] = h.h[a*n+b]
+		}
+		if m[i*n+i] == 0 {
+			m[i*n+i] = 1
+		}
+		m[i*n+i] += share * mean
+	}
+	return m
+}
+
+// cholesky replaces the lower triangle of a positive definite matrix by L with m = L·Lᵀ; false where m is not positive definite.
+func cholesky(m []float64, n int) bool {
+	for j := range n {
+		row := m[j*n : j*n+j]
+		d := m[j*n+j]
+		for _, x := range row {
+			d -= float64(x * x)
+		}
+		if !(d > 0) {
+			return false
+		}
+		d = math.Sqrt(d)
+		m[j*n+j] = d
+		parallel(n-j-1, func(k int) {
+			i := j + 1 + k
+			s := m[i*n+j]
+			for p, x := range m[i*n : i*n+j] {
+				s -= float64(x * row[p])
+			}
+			m[i*n+j] = s / d
+		})
+	}
+	return true
+}
+
+// upperOfInverse gives U, upper triangular, with m⁻¹ = Uᵀ·U, the form that GPTQ reads its columns from. Reversing rows and columns
+// turns the Cholesky factor of the reversed m into it: m = A·Aᵀ with A upper triangular, and U = A⁻¹.
+func upperOfInverse(m []float64, n int) ([]float64, bool) {
+	reversed := make([]float64, n*n)
+	for i := range n {
+		for j := range n {
+			reversed[i*n+j] = m[(n-1-i)*n+n-1-j]
+		}
+	}
+	if !cholesky(reversed, n) {
+		return nil, false
+	}
+	u := make([]float64, n*n)
+	// Column c of L⁻¹ by forward substitution; U is L⁻¹ reversed.
+	parallel(n, func(c int) {
+		y := make([]float64, n)
+		for i := c; i < n; i++ {
+			s := 0.0
+			if i == c {
+				s = 1
+			}
+			for p := c; p < i; p++ {
+				s -= float64(reversed[i*n+p] * y[p])
+			}
+			y[i] = s / reversed[i*n+i]
+			u[(n-1-i)*n+n-1-c] = y[i]
+		}
+	})
+	return u, true
+}
+
+// parallel calls f for 0 to n−1 from as many goroutines as there are processors; small n from this one.
+func parallel(n int, f func(i int)) {
+	workers := min(runtime.GOMAXPROCS(0), n/64+1)
+	if workers <= 1 {
+		for i := range n {
+			f(i)
+		}
+		return
+	}
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n; i += workers {
+				f(i)
+			}
+		})
+	}
+	wg.Wait()
+}
