@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"mlpc/backends/cmsisnn"
 )
 
 // warnings are the compiler flags under which emitted C must be silent.
@@ -20,7 +22,7 @@ var GCC = &Runner{
 
 // hostRun builds and runs the host program with a compiler and extra flags.
 func hostRun(ctx context.Context, job Job, compiler string, flags ...string) (Result, error) {
-	sources, includes, err := cSources(job.Dir, true)
+	sources, includes, err := cSources(job, true)
 	if err != nil {
 		return Result{}, err
 	}
@@ -34,30 +36,32 @@ func hostRun(ctx context.Context, job Job, compiler string, flags ...string) (Re
 	return r, err
 }
 
-// cSources lists the C files of an emitted directory and the include flags; main.c only for hosts.
-func cSources(dir string, host bool) (sources, includes []string, err error) {
-	sources, err = filepath.Glob(filepath.Join(dir, "*.c"))
+// cSources lists the C files of an emitted directory, and the flags that say where headers are and how the library rounds; main.c
+// only for hosts.
+func cSources(job Job, host bool) (sources, flags []string, err error) {
+	sources, err = filepath.Glob(filepath.Join(job.Dir, "*.c"))
 	if err != nil {
 		return nil, nil, err
 	}
 	if !host {
 		sources = slices.DeleteFunc(sources, func(f string) bool { return filepath.Base(f) == "main.c" })
 	}
-	includes = []string{"-I", dir}
-	own := filepath.Join(dir, "cmsis_nn")
-	if _, err := os.Stat(own); err != nil {
-		return sources, includes, nil
+	flags = []string{"-I", job.Dir}
+	if job.Target != cmsisnn.Backend.Name {
+		return sources, flags, nil
 	}
-	if lib := os.Getenv("CMSIS_NN_DIR"); lib != "" {
-		// The vendor's sources are compiled as system code: the warnings are meant for what mlpc emits.
-		more, err := filepath.Glob(filepath.Join(lib, "Source", "*", "*.c"))
-		if err != nil {
-			return nil, nil, err
-		}
-		return append(sources, more...), append(includes, "-isystem", filepath.Join(lib, "Include"), "-Wno-error"), nil
+	if cmsisnn.SingleRounding(job.Program) {
+		flags = append(flags, "-DCMSIS_NN_USE_SINGLE_ROUNDING")
 	}
-	more, err := filepath.Glob(filepath.Join(own, "*.c"))
-	return append(sources, more...), append(includes, "-I", own), err
+	dir := filepath.Join(job.Dir, "cmsis_nn")
+	pattern := filepath.Join(dir, "*.c")
+	if vendor := os.Getenv("CMSIS_NN_DIR"); vendor != "" {
+		// The warnings are meant for what mlpc emits, not for the vendor's sources.
+		dir, pattern = filepath.Join(vendor, "Include"), filepath.Join(vendor, "Source", "*", "*.c")
+		flags = append(flags, "-Wno-error")
+	}
+	more, err := filepath.Glob(pattern)
+	return append(sources, more...), append(flags, "-I", dir), err
 }
 
 // Sanitized builds the host program with clang, and with checks for every undefined behaviour and every access outside an array.

@@ -103,7 +103,7 @@ func (c *core) build(ctx context.Context, job Job, on *board) error {
 	if err != nil {
 		return err
 	}
-	sources, includes, err := cSources(job.Dir, false)
+	sources, includes, err := cSources(job, false)
 	if err != nil {
 		return err
 	}

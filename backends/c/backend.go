@@ -23,8 +23,9 @@ var Backend = &backends.Backend{
 type Library struct {
 	Headers []string // lines after the includes
 	About   []string // sentences for the comment on the model's function
-	// Layer prints what the call of a layer needs and gives the statements that make the call; false: the loop nest is printed.
-	Layer func(*Site) (call []string, ok bool)
+	// Layer prints the function of a layer, which takes pointers to the layer's arguments but constants, then to its result, and
+	// returns 0 when it succeeds; false: the library does not compute this layer.
+	Layer func(*Site) bool
 }
 
 // Check lists what C cannot express: values that are not integers, and models without an input.

@@ -2,11 +2,9 @@ package cc_test
 
 import (
 	"context"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"mlpc/backends"
@@ -41,46 +39,6 @@ func parse(t *testing.T, text string) *ir.Graph {
 	return g
 }
 
-// vectors makes rows of random inputs, the first two at the extremes, and their expected outputs.
-func vectors(t *testing.T, g *ir.Graph, rows int) (in, out [][]int64) {
-	t.Helper()
-	rng := rand.New(rand.NewPCG(1, 2))
-	var tensors []*ir.Tensor
-	in = make([][]int64, rows)
-	for _, v := range g.Inputs() {
-		x := ir.NewInts(rows, v.Type.Shape)
-		lo, hi := v.Type.Elem.Range()
-		if a, ok := v.Attr.(*ir.Input); ok && (a.Lo != 0 || a.Hi != 0) {
-			lo, hi = a.Lo, a.Hi
-		}
-		for i := range x.Ints {
-			switch i / max(1, x.Size()) {
-			case 0:
-				x.Ints[i] = lo
-			case 1:
-				x.Ints[i] = hi
-			default:
-				x.Ints[i] = lo + rng.Int64N(hi-lo+1)
-			}
-		}
-		tensors = append(tensors, x)
-		for r := range rows {
-			in[r] = append(in[r], x.Ints[r*x.Size():(r+1)*x.Size()]...)
-		}
-	}
-	outs, err := ir.Run(g, tensors)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out = make([][]int64, rows)
-	for _, y := range outs {
-		for r := range rows {
-			out[r] = append(out[r], y.Ints[r*y.Size():(r+1)*y.Size()]...)
-		}
-	}
-	return in, out
-}
-
 // emit writes the files of a graph to a new directory.
 func emit(t *testing.T, b *backends.Backend, g *ir.Graph) (dir string, program *ir.Program) {
 	t.Helper()
@@ -102,24 +60,22 @@ func emit(t *testing.T, b *backends.Backend, g *ir.Graph) (dir string, program *
 	return dir, program
 }
 
-// same runs a graph's emitted code and compares every output with ir.Run.
-func same(t *testing.T, r *testbench.Runner, b *backends.Backend, g *ir.Graph, rows int) testbench.Result {
+// same runs a graph's emitted code on n vectors and compares every output with ir.Run.
+func same(t *testing.T, r *testbench.Runner, b *backends.Backend, g *ir.Graph, n int) testbench.Result {
 	t.Helper()
 	dir, program := emit(t, b, g)
-	in, want := vectors(t, g, rows)
-	res, err := r.Run(context.Background(), testbench.Job{Dir: dir, Work: t.TempDir(), Program: program, Name: "net", Target: b.Name, Vectors: in})
+	vectors, err := testbench.Vectors(g, nil, n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(res.Out) != len(want) {
-		t.Fatalf("%d result rows, want %d", len(res.Out), len(want))
+	c, err := testbench.Compare(context.Background(), r, testbench.Job{Dir: dir, Program: program, Name: "net", Target: b.Name, Vectors: vectors.In})
+	if err != nil {
+		t.Fatal(err)
 	}
-	for i := range want {
-		if !slices.Equal(res.Out[i], want[i]) {
-			t.Fatalf("row %d: got %v, want %v for %v", i, res.Out[i], want[i], in[i])
-		}
+	if c.Mismatches > 0 {
+		t.Fatalf("%d of %d vectors differ: %s", c.Mismatches, c.Vectors, c.First)
 	}
-	return res
+	return c.Result
 }
 
 const mlp = `graph "mlp"

@@ -170,12 +170,12 @@ func (p *Plan) at(v *ir.Value, isConst bool) string {
 	return fmt.Sprintf("(%s *)(%s)", want, expr)
 }
 
-// call prints the call of a layer's function.
+// call spells the call of a layer's function.
 func (e *emitter) call(l *Layer) string {
 	var args []string
 	for _, a := range l.params() {
 		args = append(args, e.plan.at(a, true))
 	}
 	args = append(args, e.plan.at(l.Out(), false))
-	return fmt.Sprintf("%s(%s);", functionName(l), strings.Join(args, ", "))
+	return fmt.Sprintf("%s(%s)", functionName(l), strings.Join(args, ", "))
 }

@@ -61,7 +61,7 @@ func header(in backends.Input, plan *Plan, about []string) []byte {
 	p.Line("")
 	p.P("/*")
 	p.P(" * Runs the model once. Arrays are row-major and must not overlap. The model keeps its activations in static memory, so calls")
-	p.P(" * must not run at the same time. Returns 0.")
+	p.P(" * must not run at the same time. Returns 0, or another number where a library refuses a layer.")
 	for _, line := range about {
 		p.P(" * %s", line)
 	}

@@ -5,7 +5,7 @@ import (
 	"mlpc/ir"
 )
 
-// Site is what a library sees of a layer: the layer, the places of its values, and the printer for constants.
+// Site is what a library sees of a layer: the layer, its name, and the printers for constants and functions.
 type Site struct {
 	emitter *emitter
 	Layer   *Layer
@@ -14,10 +14,13 @@ type Site struct {
 // Data is where file-scope constants go.
 func (s *Site) Data() *backends.Printer { return &s.emitter.data }
 
+// Code is where functions go.
+func (s *Site) Code() *backends.Printer { return &s.emitter.Printer }
+
 // Array prints a file-scope constant array; kind and the value make its name, which is returned.
 func (s *Site) Array(ctype, kind string, v *ir.Value, xs []int64) string {
 	return s.emitter.arrayAs(ctype, kind, v, xs)
 }
 
-// Pointer spells the pointer to a stored value inside the model's function.
-func (s *Site) Pointer(v *ir.Value) string { return s.emitter.plan.at(v, false) }
+// Name is the name of the layer's function.
+func (s *Site) Name() string { return functionName(s.Layer) }

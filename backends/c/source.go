@@ -13,14 +13,12 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 	e.Indent, e.data.Indent = "    ", "    "
 	var calls []string
 	for _, l := range plan.Layers {
-		if lib.Layer != nil {
-			if call, ok := lib.Layer(&Site{e, l}); ok {
-				calls = append(calls, call...)
-				continue
-			}
+		if lib.Layer != nil && lib.Layer(&Site{e, l}) {
+			calls = append(calls, fmt.Sprintf("if (%s != 0) {", e.call(l)), "    return 1;", "}")
+			continue
 		}
 		e.layer(l)
-		calls = append(calls, e.call(l))
+		calls = append(calls, e.call(l)+";")
 	}
 	calls = append(calls, e.copies()...)
 	p := &backends.Printer{Indent: "    "}

@@ -1,0 +1,104 @@
+// Package cmsisnn prints a program as C that calls Arm's CMSIS-NN for its dense layers. All that the library leaves to its user is
+// computed beforehand: dims, offsets, multipliers and shifts, and the sums that the vector unit starts from. What the library does
+// not have runs in the loop nests of package cc.
+//
+// The files include a plain C implementation of the functions that are called; with the real library, leave the directory
+// cmsis_nn out and put the library's Include directory on the include path.
+package cmsisnn
+
+import (
+	"mlpc/backends"
+	cc "mlpc/backends/c"
+	"mlpc/ir"
+	"mlpc/ir/diag"
+	"mlpc/ir/num"
+	"mlpc/templates"
+)
+
+// Backend is the target "cmsisnn".
+var Backend = &backends.Backend{
+	Name:  "cmsisnn",
+	Doc:   "C99 that calls CMSIS-NN for dense layers",
+	Check: check,
+	Emit:  emit,
+}
+
+// SingleRounding tells whether the library has to be built with CMSIS_NN_USE_SINGLE_ROUNDING for a program: its 8-bit dense
+// layers are scaled half up. Without any such layer, or with gemmlowp rounding, the default build is right.
+func SingleRounding(p *ir.Program) bool {
+	plan, err := cc.NewPlan(p.Graph)
+	if err != nil {
+		return false
+	}
+	return singleRounding(plan)
+}
+
+func singleRounding(plan *cc.Plan) bool {
+	found := false
+	for _, l := range plan.Layers {
+		c, ok := denseLayer(l)
+		if !ok || c.function == "arm_fully_connected_s16" {
+			continue
+		}
+		if c.requant.Round == num.Gemmlowp {
+			return false
+		}
+		found = found || single(c.requant)
+	}
+	return found
+}
+
+// check lists the layers that the library computes with other bits.
+func check(p *ir.Program, l *diag.List) {
+	cc.Check(p, l)
+	if len(*l) > 0 {
+		return
+	}
+	plan, err := cc.NewPlan(p.Graph)
+	if err != nil {
+		l.Addf(diag.CodeOverflow, diag.Pos{}, "%v", err)
+		return
+	}
+	one := singleRounding(plan)
+	for _, layer := range plan.Layers {
+		c, ok := denseLayer(layer)
+		if !ok || c.function == "arm_fully_connected_s16" || fits(c.requant, one) {
+			continue
+		}
+		v := layer.Chain[0]
+		pos := v.Pos
+		if pos == (diag.Pos{}) {
+			pos = c.dense.Pos
+		}
+		l.Addf(diag.CodeTarget, pos, "value %%%d is scaled %s, which CMSIS-NN does not compute: it rounds as gemmlowp, or half up without an added constant, the same way in all layers",
+			v.ID, c.requant.Round).WithHint("compile with --match tflite, or with --target c, which has the same interface")
+	}
+}
+
+// fits tells whether the library's build gives the bits of a requant.
+func fits(q *ir.Requant, one bool) bool {
+	if one {
+		return single(q)
+	}
+	return double(q)
+}
+
+func emit(in backends.Input) (backends.Files, error) {
+	plan, err := cc.NewPlan(in.Program.Graph)
+	if err != nil {
+		return nil, err
+	}
+	one := singleRounding(plan)
+	files, err := cc.Build(in, library(one))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"arm_nn_types.h", "arm_nnfunctions.h", "arm_nn_requantize.h", "arm_fully_connected.c"} {
+		text, err := templates.FS.ReadFile("cmsisnn/" + name)
+		if err != nil {
+			return nil, err
+		}
+		files["cmsis_nn/"+name] = text
+	}
+	return files, nil
+}
