@@ -167,6 +167,15 @@ func verilogDesigns(r *rand.Rand) []verilogDesign {
 			want: func(c requantCase) int64 { return c.result(num.Float32) },
 		})
 	}
+	for _, w := range []struct{ x, lim, out int }{{25, 22, 21}, {25, 9, 8}, {18, 9, 8}, {12, 17, 16}, {9, 5, 4}} {
+		designs = append(designs, verilogDesign{
+			name: fmt.Sprintf("mlpc_requant_float32_near %d bits to %d", w.x, w.out), module: "mlpc_requant_float32_near",
+			params: fmt.Sprintf(".X(%d), .LIM(%d), .OUT(%d)", w.x, w.lim, w.out),
+			ports:  append([]port{x(w.x), mul(24), shift(6)}, limits(w.lim)...),
+			out:    w.out, cases: limited(r, float32Cases(r, n, w.x-1, 1, 62), w.lim, w.out),
+			want: func(c requantCase) int64 { return c.result(num.Float32) },
+		})
+	}
 	for _, w := range []struct{ w, x, p, drop int }{{4, 5, 12, 2}, {8, 9, 24, 3}, {8, 9, 24, 11}, {16, 16, 40, 7}} {
 		var cases []requantCase
 		for range n {
@@ -189,7 +198,7 @@ func verilogLibrary(t *testing.T) (dir string, names []string) {
 	t.Helper()
 	dir = t.TempDir()
 	for _, module := range []string{
-		"mlpc_clamp", "mlpc_requant_float32", "mlpc_requant_gemmlowp", "mlpc_requant_half_even", "mlpc_requant_half_up", "mlpc_round24", "mlpc_trunc_mul",
+		"mlpc_clamp", "mlpc_requant_float32", "mlpc_requant_float32_near", "mlpc_requant_gemmlowp", "mlpc_requant_half_even", "mlpc_requant_half_up", "mlpc_round24", "mlpc_trunc_mul",
 	} {
 		text, err := templates.FS.ReadFile("verilog/" + module + ".v")
 		if err != nil {

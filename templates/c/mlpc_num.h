@@ -182,6 +182,25 @@ static inline int64_t mlpc_requant_float32(int64_t x, int32_t mul, int shift)
     return x < 0 ? -y : y;
 }
 
+/*
+ * mlpc_requant_float32 where a float holds x exactly and the result is less than 2^22 in size, without normalizing; a greater result
+ * comes out as some number of at least that size. |x| <= 2^24, 0 < mul < 2^24, 1 <= shift <= 62.
+ *
+ * A float32 multiplication can only change the rounding to an integer by moving the exact product onto a tie. It does so where the
+ * product lies within half a unit of its 24th bit (reach) from the tie, and the tie then goes to the even neighbour. So the product
+ * is rounded with the reach added and with it taken off, and the even one of two different results is right.
+ */
+static inline int64_t mlpc_requant_float32_near(int32_t x, int32_t mul, int shift)
+{
+    const int64_t product = (int64_t)(x < 0 ? -x : x) * mul;
+    const int64_t reach = ((int64_t)1 << mlpc_bit_length((uint64_t)product)) >> 25;
+    const int64_t raised = product + ((int64_t)1 << (shift - 1));
+    const int64_t upper = (raised + reach) >> shift;
+    const int64_t lower = (raised - reach - 1) >> shift;
+    const int64_t y = (upper & 1) != 0 ? lower : upper;
+    return x < 0 ? -y : y;
+}
+
 #if MLPC_FPU
 /*
  * mlpc_requant_float32 with its result limited to [lo, hi], on the floating-point unit; scale = mul / 2^shift.
