@@ -230,7 +230,8 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	if job.device != nil {
 		dev = *job.device
 	}
-	job.cost, err = estimator.Estimate(job.program, dev)
+	cost, err := estimator.Estimate(job.program, dev)
+	job.cost = &cost
 	return err
 }
 
