@@ -1,0 +1,261 @@
+package net
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"sync"
+)
+
+// Problem is a constant matrix: y = x·W, rows of W for the inputs, columns for the outputs.
+type Problem struct {
+	W     [][]int64
+	Outs  int
+	In    []Port
+	Bound int // of the depth at every output, inputs' depths included; 0: none
+}
+
+// attempt is one way to build a plan.
+type attempt struct {
+	transposed bool
+	limit      int // of decompose; −1: none
+	first      int // depth bound of the first factor; 0: none
+	weigh      weighing
+	seed       uint64
+	noise      int
+	centred    bool
+}
+
+// Solve finds a plan with few one-bit adders. It is exact: the plan's matrix is compared with W. The bound must be at least MinDepth.
+func Solve(p *Problem, e Effort) (*Plan, error) {
+	core, rows, cols := factor(p.W, p.Outs)
+	s := &solver{p: p, core: core, rows: rows, cols: cols}
+	s.turned = turn(core, p.Outs)
+	tries := attempts(p, digits(core), e)
+	plans := make([]*Plan, len(tries))
+	each(len(tries), func(i int) { plans[i] = s.try(tries[i]) })
+	var best *Plan
+	least := 0
+	for _, q := range plans {
+		if q == nil {
+			continue
+		}
+		if c := cost(q, p.In); best == nil || c < least {
+			best, least = q, c
+		}
+	}
+	if best == nil {
+		return nil, fmt.Errorf("no plan within depth %d, and %d is the least", p.Bound, MinDepth(p.W, p.In))
+	}
+	if !best.Equals(p.W) {
+		panic("net: a plan does not compute its matrix")
+	}
+	return best, nil
+}
+
+// each runs f for 0 to n − 1 on all processors.
+func each(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for i := range next {
+				f(i)
+			}
+		}()
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+}
+
+// solver holds a problem with the common powers of two taken out.
+type solver struct {
+	p          *Problem
+	core       [][]int64
+	turned     [][]int64 // core transposed
+	rows, cols []int
+}
+
+func turn(w [][]int64, outs int) [][]int64 {
+	t := make([][]int64, outs)
+	for j := range t {
+		t[j] = make([]int64, len(w))
+		for i := range w {
+			t[j][i] = w[i][j]
+		}
+	}
+	return t
+}
+
+// digits is the number of canonic signed digits of a matrix.
+func digits(w [][]int64) int {
+	n := 0
+	for _, row := range w {
+		for _, x := range row {
+			n += weight(x)
+		}
+	}
+	return n
+}
+
+// cost is what Solve minimises: one-bit adders, plus a little for each adder.
+func cost(p *Plan, in []Port) int { return p.Bits(in) + costAdder*len(p.Steps) }
+
+// attempts lists what Solve tries.
+func attempts(p *Problem, digits int, e Effort) []attempt {
+	var tries []attempt
+	add := func(transposed bool, limit, first int) {
+		for _, centred := range []bool{false, true} {
+			if centred && limit < 0 {
+				continue
+			}
+			tries = append(tries, attempt{transposed, limit, first, byBits, 0, 0, centred})
+			for k := 1; k <= seeds; k++ {
+				tries = append(tries, attempt{transposed, limit, first, byBits, uint64(k) << 52, noise, centred})
+			}
+		}
+	}
+	deepest := ceilLog2(len(p.W))
+	for limit := -1; limit <= deepest; limit++ {
+		if p.Bound == 0 {
+			add(false, limit, 0)
+			add(true, limit, 0)
+			continue
+		}
+		if limit < 0 {
+			add(false, -1, 0)
+			continue
+		}
+		for first := max(1, p.Bound-4); first < p.Bound; first++ {
+			add(false, limit, first)
+		}
+	}
+	return tries
+}
+
+// try makes the plan of one attempt; nil where it misses the depth bound.
+func (s *solver) try(t attempt) *Plan {
+	if !t.transposed {
+		q := twoStage(s.core, s.p.In, s.p.Outs, s.p.Bound, t)
+		if q == nil {
+			return nil
+		}
+		return q.scaled(s.rows, s.cols)
+	}
+	q := twoStage(s.turned, nominal(s.p.Outs), len(s.core), 0, t)
+	r := q.transpose(s.p.In).scaled(s.rows, s.cols)
+	if s.p.Bound > 0 && r.Depth(s.p.In) > s.p.Bound {
+		return nil
+	}
+	return r
+}
+
+// twoStage decomposes w and shares sums in both factors.
+func twoStage(w [][]int64, in []Port, outs, bound int, t attempt) *Plan {
+	m1, m2 := decompose(w, outs, t.limit, t.centred)
+	if t.limit < 0 {
+		return oneStage(w, in, outs, bound, t)
+	}
+	if len(m2) == 0 {
+		return oneStage(w, in, outs, bound, t)
+	}
+	p := oneStage(m1, in, len(m2), t.first, t)
+	if p == nil {
+		return nil
+	}
+	ports := p.Ports(in)
+	ids, rows := p.distinct(m2, outs)
+	inner := make([]Port, len(ids))
+	for i, id := range ids {
+		inner[i] = ports[id]
+	}
+	q := oneStage(rows, inner, outs, bound, t)
+	if q == nil {
+		return nil
+	}
+	return p.then(q, ids)
+}
+
+// oneStage shares sums in w alone.
+func oneStage(w [][]int64, in []Port, outs, bound int, t attempt) *Plan {
+	c := newCSE(w, in, outs, bound, t.weigh)
+	if !c.budget.met() {
+		return nil
+	}
+	c.seed, c.noise = t.seed, t.noise
+	c.share()
+	o := c.assemble()
+	return &Plan{Inputs: len(in), Steps: c.steps, Outs: o}
+}
+
+// distinct lists the values that p's outputs are multiples of, and m, whose rows belong to p's outputs, with rows for those values.
+func (p *Plan) distinct(m [][]int64, outs int) (ids []int32, rows [][]int64) {
+	at := map[int32]int{}
+	for r, o := range p.Outs {
+		if o.ID < 0 {
+			continue
+		}
+		k, ok := at[o.ID]
+		if !ok {
+			k = len(ids)
+			at[o.ID] = k
+			ids = append(ids, o.ID)
+			rows = append(rows, make([]int64, outs))
+		}
+		for j, x := range m[r] {
+			x <<= o.Shift
+			if o.Neg {
+				x = -x
+			}
+			rows[k][j] += x
+		}
+	}
+	return ids, rows
+}
+
+// then appends q, whose inputs are the values ids of p.
+func (p *Plan) then(q *Plan, ids []int32) *Plan {
+	base := int32(p.Inputs + len(p.Steps))
+	to := func(v int32) int32 {
+		if int(v) < len(ids) {
+			return ids[v]
+		}
+		return base + v - int32(len(ids))
+	}
+	r := &Plan{Inputs: p.Inputs, Steps: p.Steps}
+	for _, s := range q.Steps {
+		s.A, s.B = to(s.A), to(s.B)
+		r.Steps = append(r.Steps, s)
+	}
+	for _, o := range q.Outs {
+		if o.ID >= 0 {
+			o.ID = to(o.ID)
+		}
+		r.Outs = append(r.Outs, o)
+	}
+	return r
+}
+
+// nominal is the ports of a transposed problem, whose inputs are no inputs of the circuit: equally wide, equally deep.
+func nominal(n int) []Port {
+	in := make([]Port, n)
+	for i := range in {
+		in[i] = Port{Lo: -128, Hi: 127}
+	}
+	return in
+}
+
+var seeds, noise, costAdder = envi("SEEDS", 0), envi("NOISE", 16), envi("CA", 12)
+
+func envi(k string, d int) int {
+	if x, err := strconv.Atoi(os.Getenv(k)); err == nil {
+		return x
+	}
+	return d
+}
