@@ -1,0 +1,372 @@
+package onnx
+
+import (
+	"math"
+	"slices"
+
+	"mlpc/ir"
+	"mlpc/ir/diag"
+)
+
+// eachIndex calls f with the position of every element of shape in order.
+func eachIndex(shape []int, f func(i int, idx []int)) {
+	idx := make([]int, len(shape))
+	for i := range ir.Size(shape) {
+		f(i, idx)
+		for a := len(shape) - 1; a >= 0; a-- {
+			if idx[a]++; idx[a] < shape[a] {
+				break
+			}
+			idx[a] = 0
+		}
+	}
+}
+
+// strides gives the distance of neighbours along each axis of a flattened tensor.
+func strides(shape []int) []int {
+	s := make([]int, len(shape))
+	n := 1
+	for i := len(shape) - 1; i >= 0; i-- {
+		s[i] = n
+		n *= shape[i]
+	}
+	return s
+}
+
+// route makes a tensor whose element i is element index[i] of the flattened sources laid end to end, or fill[−1−index[i]].
+func (m *importer) route(d dtype, shape []int, batch int, index []int32, fill []float64, srcs ...*value) *value {
+	m.spend(len(index))
+	out := &value{dtype: d, shape: shape, batch: batch}
+	allKnown := true
+	for _, s := range srcs {
+		allKnown = allKnown && s.known
+	}
+	if allKnown {
+		pickKnown(out, index, fill, srcs)
+		if len(srcs) == 1 && srcs[0].grid != nil && !srcs[0].grid.perAxis() && fill == nil {
+			out.grid = srcs[0].grid
+		}
+		return out
+	}
+	args := make([]*ir.Value, len(srcs))
+	for i, s := range srcs {
+		args[i] = m.ir(s)
+	}
+	if ir.Size(shape) == 0 {
+		m.refuse(diag.CodeShape, "a run-time tensor of shape %v has no elements", shape)
+	}
+	s := core(shape, batch)
+	if len(args) == 1 && identity(index, args[0].Type.Size()) && slices.Equal(s, args[0].Type.Shape) {
+		out.ir = args[0]
+	} else {
+		out.ir = routeOf(m.g, s, index, fill, args)
+		out.ir.Pos = m.pos
+	}
+	if len(srcs) == 1 {
+		out.labels = srcs[0].labels
+	}
+	return out
+}
+
+// pickKnown is route over constants.
+func pickKnown(out *value, index []int32, fill []float64, srcs []*value) {
+	out.known = true
+	var data, size, row []float64
+	var strs []string
+	for _, s := range srcs {
+		data, strs = append(data, s.data...), append(strs, s.strs...)
+		size, row = append(size, padded(s.size, len(s.data))...), append(row, padded(s.row, len(s.data))...)
+	}
+	take := func(x, fill []float64) []float64 {
+		y := make([]float64, len(index))
+		for i, at := range index {
+			if at >= 0 {
+				y[i] = x[at]
+			} else if fill != nil {
+				y[i] = fill[-1-at]
+			}
+		}
+		return y
+	}
+	if out.dtype == dtString {
+		for _, at := range index {
+			out.strs = append(out.strs, strs[at])
+		}
+		return
+	}
+	out.data = take(data, fill)
+	if slices.ContainsFunc(srcs, (*value).symbolic) {
+		out.size, out.row = take(size, nil), take(row, nil)
+	}
+}
+
+// padded gives x, or n zeros where it is nil.
+func padded(x []float64, n int) []float64 {
+	if x == nil {
+		return make([]float64, n)
+	}
+	return x
+}
+
+func identity(index []int32, n int) bool {
+	if len(index) != n {
+		return false
+	}
+	for i, at := range index {
+		if int(at) != i {
+			return false
+		}
+	}
+	return true
+}
+
+// routeOf appends a route; routes among the arguments are looked through, so that a chain of index maps becomes one.
+func routeOf(g *ir.Graph, shape []int, index []int32, fill []float64, args []*ir.Value) *ir.Value {
+	var flat []*ir.Value
+	start := map[*ir.Value]int{} // where the elements of an argument begin
+	n := 0
+	add := func(v *ir.Value) {
+		if _, ok := start[v]; !ok {
+			flat, start[v] = append(flat, v), n
+			n += v.Type.Size()
+		}
+	}
+	for _, a := range args {
+		if a.Op == ir.OpRoute {
+			for _, b := range a.Args {
+				add(b)
+			}
+		} else {
+			add(a)
+		}
+	}
+	fill = slices.Clone(fill)
+	var table []int32 // from an element of args to an element of flat or a fill
+	for _, a := range args {
+		r, ok := a.Attr.(*ir.Route)
+		if !ok {
+			for i := range a.Type.Size() {
+				table = append(table, int32(start[a]+i))
+			}
+			continue
+		}
+		var inner []int32
+		for _, b := range a.Args {
+			for i := range b.Type.Size() {
+				inner = append(inner, int32(start[b]+i))
+			}
+		}
+		for _, at := range r.Index {
+			if at >= 0 {
+				table = append(table, inner[at])
+				continue
+			}
+			x := r.Reals[-1-at]
+			k := slices.IndexFunc(fill, func(y float64) bool { return math.Float64bits(x) == math.Float64bits(y) })
+			if k < 0 {
+				k, fill = len(fill), append(fill, x)
+			}
+			table = append(table, int32(-1-k))
+		}
+	}
+	out := make([]int32, len(index))
+	for i, at := range index {
+		out[i] = at
+		if at >= 0 {
+			out[i] = table[at]
+		}
+	}
+	if len(flat) == 1 && identity(out, n) && slices.Equal(shape, flat[0].Type.Shape) {
+		return flat[0]
+	}
+	return g.New(ir.OpRoute, ir.Real, &ir.Route{Shape: slices.Clone(shape), Index: out, Reals: fill}, flat...)
+}
+
+// reshape gives x another shape with the same elements, and says which axis is now the batch.
+func (m *importer) reshape(x *value, shape []int, batch int) *value {
+	if slices.Equal(x.shape, shape) && x.batch == batch {
+		return x
+	}
+	if x.known {
+		y := *x
+		y.shape, y.batch, y.orig = slices.Clone(shape), batch, nil
+		if x.grid != nil && x.grid.perAxis() {
+			y.grid = x.grid.moved(carried(x.grid.axis, x.shape, shape))
+		}
+		return &y
+	}
+	y := *x
+	y.shape, y.batch = slices.Clone(shape), batch
+	if t := x.stored; t != nil && t.perAxis() {
+		if y.stored = t.moved(carried(t.axis, x.shape, shape)); y.stored == nil {
+			return m.reshape(m.integers(x), shape, batch)
+		}
+	}
+	if s := core(shape, batch); !slices.Equal(s, x.ir.Type.Shape) {
+		y.ir = view(m.g, x.ir, s)
+		y.ir.Pos = m.pos
+	}
+	return &y
+}
+
+// permute reorders axes: axis i of the result is axis perm[i] of x.
+func (m *importer) permute(x *value, perm []int) *value {
+	if slices.IsSorted(perm) {
+		return x
+	}
+	shape := make([]int, len(perm))
+	for i, p := range perm {
+		shape[i] = x.shape[p]
+	}
+	st := strides(x.shape)
+	index := make([]int32, ir.Size(shape))
+	eachIndex(shape, func(i int, idx []int) {
+		at := 0
+		for a, p := range perm {
+			at += idx[a] * st[p]
+		}
+		index[i] = int32(at)
+	})
+	batch := -1
+	if x.batch >= 0 {
+		batch = slices.Index(perm, x.batch)
+	}
+	y := m.route(x.dtype, shape, batch, index, nil, x)
+	if x.stored != nil {
+		y.stored = x.stored.moved(slices.Index(perm, x.stored.axis))
+	}
+	if x.grid != nil {
+		y.grid = x.grid.moved(slices.Index(perm, x.grid.axis))
+	}
+	return y
+}
+
+// swapLast exchanges the last two axes.
+func (m *importer) swapLast(x *value) *value {
+	n := x.rank()
+	perm := make([]int, n)
+	for i := range perm {
+		perm[i] = i
+	}
+	perm[n-2], perm[n-1] = n-1, n-2
+	return m.permute(x, perm)
+}
+
+// expand broadcasts x to shape.
+func (m *importer) expand(x *value, shape []int, batch int) *value {
+	if slices.Equal(x.shape, shape) {
+		if x.batch == batch {
+			return x
+		}
+		y := *x
+		y.batch = batch
+		return &y
+	}
+	off := len(shape) - x.rank()
+	st := strides(x.shape)
+	index := make([]int32, m.checkSize(shape))
+	eachIndex(shape, func(i int, idx []int) {
+		at := 0
+		for a, d := range x.shape {
+			if d > 1 {
+				at += idx[off+a] * st[a]
+			}
+		}
+		index[i] = int32(at)
+	})
+	return m.route(x.dtype, shape, batch, index, nil, x)
+}
+
+// slice takes count[a] elements from start[a] in steps of step[a] along every axis a.
+func (m *importer) slice(x *value, start, count, step []int) *value {
+	if slices.Equal(count, x.shape) && !slices.ContainsFunc(step, func(s int) bool { return s != 1 }) {
+		return x
+	}
+	st := strides(x.shape)
+	index := make([]int32, m.checkSize(count))
+	eachIndex(count, func(i int, idx []int) {
+		at := 0
+		for a := range count {
+			at += (start[a] + idx[a]*step[a]) * st[a]
+		}
+		index[i] = int32(at)
+	})
+	return m.route(x.dtype, count, x.batch, index, nil, x)
+}
+
+// part takes elements [from, to) of an axis.
+func (m *importer) part(x *value, axis, from, to int) *value {
+	start, step := make([]int, x.rank()), make([]int, x.rank())
+	count := slices.Clone(x.shape)
+	for i := range step {
+		step[i] = 1
+	}
+	start[axis], count[axis] = from, to-from
+	return m.slice(x, start, count, step)
+}
+
+// concat joins values along an axis.
+func (m *importer) concat(axis int, xs ...*value) *value {
+	if len(xs) == 1 {
+		return xs[0]
+	}
+	shape, batch := slices.Clone(xs[0].shape), -1
+	shape[axis] = 0
+	for _, x := range xs {
+		if x.rank() != len(shape) {
+			m.refuse(diag.CodeShape, "shapes %v and %v are joined", xs[0].shape, x.shape)
+		}
+		for i, d := range x.shape {
+			if i != axis && d != shape[i] {
+				m.refuse(diag.CodeShape, "shapes %v and %v are joined along axis %d", xs[0].shape, x.shape, axis)
+			}
+		}
+		shape[axis] += x.shape[axis]
+		if x.batch >= 0 {
+			if batch >= 0 && batch != x.batch {
+				m.mixes()
+			}
+			batch = x.batch
+		}
+	}
+	if batch == axis {
+		m.mixes()
+	}
+	starts := make([]int, len(xs)) // of each source in the sources laid end to end
+	n := 0
+	for i, x := range xs {
+		starts[i] = n
+		n += x.elements()
+	}
+	inner := ir.Size(shape[axis+1:])
+	index := make([]int32, 0, m.checkSize(shape))
+	for o := range ir.Size(shape[:axis]) {
+		for i, x := range xs {
+			w := x.shape[axis] * inner
+			for k := range w {
+				index = append(index, int32(starts[i]+o*w+k))
+			}
+		}
+	}
+	return m.route(xs[0].dtype, shape, batch, index, nil, xs...)
+}
+
+// pick takes entries of an axis by constant indexes; the axis is replaced by the shape of the indexes.
+func (m *importer) pick(x *value, axis int, at []int, shape []int) *value {
+	out := slices.Concat(x.shape[:axis], shape, x.shape[axis+1:])
+	m.checkSize(out)
+	inner, n := ir.Size(x.shape[axis+1:]), x.shape[axis]
+	index := make([]int32, 0, ir.Size(out))
+	for o := range ir.Size(x.shape[:axis]) {
+		for _, a := range at {
+			for i := range inner {
+				index = append(index, int32((o*n+a)*inner+i))
+			}
+		}
+	}
+	batch := x.batch
+	if batch > axis {
+		batch += len(shape) - 1
+	}
+	return m.route(x.dtype, out, batch, index, nil, x)
+}

@@ -1,0 +1,166 @@
+package onnx
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mlpc/ir"
+	"mlpc/npz"
+)
+
+// shared gives a folder of shared models, or skips.
+func shared(t testing.TB, folder string) string {
+	t.Helper()
+	root := os.Getenv("MLPC_SHARED")
+	if root == "" {
+		root = "../../../shared"
+	}
+	dir := filepath.Join(root, "models", folder)
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("skipped: no %s (set MLPC_SHARED)", folder)
+	}
+	return dir
+}
+
+// tolerance bounds |got − want| / max(1, |want|): the references were computed in float32.
+const tolerance = 1e-4
+
+// TestModels imports every shared model and compares ir.Run over the reals with the stored reference.
+func TestModels(t *testing.T) {
+	for _, folder := range []string{"own", "real", "zoo", "mcu", "jsc"} {
+		t.Run(folder, func(t *testing.T) {
+			dir := shared(t, folder)
+			expect := expectations(t, dir)
+			files, _ := filepath.Glob(filepath.Join(dir, "*.onnx"))
+			for _, f := range files {
+				name := strings.TrimSuffix(filepath.Base(f), ".onnx")
+				t.Run(name, func(t *testing.T) {
+					m, err := Import(f, Options{})
+					if strings.Contains(expect[name], "refuse") {
+						if err == nil && expect[name] == "refuse" {
+							t.Fatal("imported, but must be refused")
+						}
+						if err != nil {
+							return
+						}
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := ir.Verify(m.Graph); err != nil {
+						t.Fatal(err)
+					}
+					compareReference(t, m, referenceOf(f))
+				})
+			}
+		})
+	}
+}
+
+// expectations reads what the manifest says of each model.
+func expectations(t *testing.T, dir string) map[string]string {
+	out := map[string]string{}
+	b, err := os.ReadFile(filepath.Join(dir, "manifest.json"))
+	if err != nil {
+		return out
+	}
+	var list []struct{ Name, Expect string }
+	if err := json.Unmarshal(b, &list); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range list {
+		out[m.Name] = m.Expect
+	}
+	return out
+}
+
+// referenceOf gives the npz of a model: net.ts17.onnx shares net.npz.
+func referenceOf(model string) string {
+	base := strings.TrimSuffix(model, ".onnx")
+	if _, err := os.Stat(base + ".npz"); err == nil {
+		return base + ".npz"
+	}
+	dir, name := filepath.Split(base)
+	name, _, _ = strings.Cut(name, ".")
+	return filepath.Join(dir, strings.TrimSuffix(name, "_wrap")+".npz")
+}
+
+// compareReference runs the graph on the stored inputs and compares with the stored outputs.
+func compareReference(t *testing.T, m *Model, file string) {
+	t.Helper()
+	data, err := npz.Read(file)
+	if err != nil {
+		t.Skipf("skipped: no reference: %v", err)
+	}
+	ins := m.Graph.Inputs()
+	tensors := make([]*ir.Tensor, len(ins))
+	rows := 0
+	for i, in := range ins {
+		a := data[fmt.Sprintf("in%d", i)]
+		if a == nil {
+			t.Fatalf("the reference has no in%d", i)
+		}
+		x := make([]float64, a.Len())
+		scale := 1.0
+		if s := data[fmt.Sprintf("in%d_scale", i)]; s != nil {
+			scale = s.Float(0)
+		}
+		for k := range x {
+			x[k] = a.Float(k)
+			if scale != 1 {
+				x[k] = float64(float32(x[k]) * float32(scale))
+			}
+		}
+		rows = a.Len() / in.Type.Size()
+		tensors[i] = &ir.Tensor{Rows: rows, Shape: in.Type.Shape, Reals: x}
+	}
+	outs, err := ir.Run(m.Graph, tensors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, o := range outs {
+		want := data[fmt.Sprintf("out%d", i)]
+		if want == nil {
+			t.Fatalf("the reference has no out%d", i)
+		}
+		if want.Len() != len(o.Reals) {
+			t.Errorf("output %d has %d elements, the reference %d", i, len(o.Reals), want.Len())
+			continue
+		}
+		worst, at, bad := 0.0, 0, 0
+		for k, y := range o.Reals {
+			w := expected(m, i, want, k)
+			e := math.Abs(y-w) / max(1, math.Abs(w))
+			if y == w {
+				e = 0
+			}
+			if !(e <= tolerance) {
+				bad++
+			}
+			if !(e <= worst) {
+				worst, at = e, k
+			}
+		}
+		if bad > 0 {
+			t.Errorf("output %d: %d of %d elements differ, at most by %g: element %d is %v, not %v", i, bad, len(o.Reals), worst, at, o.Reals[at], expected(m, i, want, at))
+		}
+	}
+}
+
+// expected gives element k of a reference output; a class name becomes its index.
+func expected(m *Model, output int, want *npz.Array, k int) float64 {
+	if want.Texts == nil {
+		return want.Float(k)
+	}
+	for i, l := range m.Labels {
+		if l == want.Texts[k] {
+			return float64(i)
+		}
+	}
+	return math.NaN()
+}

@@ -1,0 +1,368 @@
+package onnx
+
+import (
+	"fmt"
+	"strings"
+
+	"mlpc/ir/diag"
+)
+
+// scope is a list of nodes with the names that they can see: the graph, or the body of a model-local function.
+type scope struct {
+	*importer
+	env    map[string]*value
+	opsets map[string]int64
+	nodes  []*nodeProto
+	attrs  map[string]*attrProto // of the function's call, which the body refers to
+	depth  int                   // functions entered
+	failed map[string]bool       // names that a refused node should have produced
+}
+
+// sorted orders the nodes so that producers come before users, in file order otherwise, and leaves out those that no wanted name
+// needs. Files need not be sorted.
+func (sc *scope) sorted(wanted []string) ([]*nodeProto, bool) {
+	maker := map[string]int{}
+	ok := true
+	for i, n := range sc.nodes {
+		for _, o := range n.outputs {
+			if o == "" {
+				continue
+			}
+			if _, twice := maker[o]; twice || sc.env[o] != nil {
+				sc.diags.Addf(diag.CodeGraph, sc.place(n), "tensor %q is produced twice", o)
+				ok = false
+			}
+			maker[o] = i
+		}
+	}
+	const (
+		unseen = iota
+		open
+		done
+	)
+	state := make([]byte, len(sc.nodes))
+	var order []*nodeProto
+	// visit walks depth first with its own stack, as chains may be long.
+	type frame struct{ node, next int }
+	visit := func(name string, user *nodeProto) bool {
+		i, made := maker[name]
+		if !made {
+			if sc.env[name] == nil && name != "" {
+				pos := diag.Pos{File: sc.file}
+				if user != nil {
+					pos = sc.place(user)
+				}
+				sc.diags.Addf(diag.CodeGraph, pos, "tensor %q does not exist", name)
+				return false
+			}
+			return true
+		}
+		if state[i] == done {
+			return true
+		}
+		stack := []frame{{i, 0}}
+		state[i] = open
+		for len(stack) > 0 {
+			f := &stack[len(stack)-1]
+			n := sc.nodes[f.node]
+			if f.next == len(n.inputs) {
+				state[f.node] = done
+				order = append(order, n)
+				stack = stack[:len(stack)-1]
+				continue
+			}
+			in := n.inputs[f.next]
+			f.next++
+			j, made := maker[in]
+			switch {
+			case !made && sc.env[in] == nil && in != "":
+				sc.diags.Addf(diag.CodeGraph, sc.place(n), "input %q does not exist", in)
+				return false
+			case made && state[j] == open:
+				sc.diags.Addf(diag.CodeGraph, sc.place(n), "the node depends on its own output")
+				return false
+			case made && state[j] == unseen:
+				state[j] = open
+				stack = append(stack, frame{j, 0})
+			}
+		}
+		return true
+	}
+	for _, w := range wanted {
+		ok = visit(w, nil) && ok
+	}
+	return order, ok
+}
+
+// place names a node in messages.
+func (sc *scope) place(n *nodeProto) diag.Pos {
+	op := n.op
+	if n.domain != "" && n.domain != "ai.onnx" {
+		op = n.domain + "." + op
+	}
+	name := n.name
+	if name == "" && len(n.outputs) > 0 {
+		name = n.outputs[0]
+	}
+	return diag.Pos{File: sc.file, Node: name, Op: op}
+}
+
+// lowerScope lowers the nodes that the wanted names need. Operators that are not supported are all reported.
+func (m *importer) lowerScope(sc *scope, wanted []string) {
+	order, ok := sc.sorted(wanted)
+	if !ok {
+		return
+	}
+	before := len(m.diags)
+	for _, n := range order {
+		if _, isCall := sc.function(n); !isCall && sc.row(n) == nil {
+			sc.unsupported(n)
+		}
+	}
+	if len(m.diags) > before {
+		return
+	}
+	sc.failed = map[string]bool{}
+	for _, n := range order {
+		sc.lowerNode(n)
+	}
+}
+
+// unsupported reports an operator that the table does not have.
+func (sc *scope) unsupported(n *nodeProto) {
+	e := sc.diags.Addf(diag.CodeUnsupportedOp, sc.place(n), "the operator is not supported")
+	switch {
+	case n.op == "":
+		e.Code, e.Msg = diag.CodeGraph, "the node names no operator"
+	case refused[n.op] != "":
+		e.Msg = refused[n.op]
+		if dynamicQuantization[n.op] {
+			e.Code, e.Hint = diag.CodeDynamicQuant, "quantize the model statically, with calibration data"
+		}
+	default:
+		e.Hint = "mlpc inspect lists what a model needs"
+	}
+}
+
+// lowerNode lowers one node. A refusal is recorded; nodes that need its outputs are then passed over.
+func (sc *scope) lowerNode(p *nodeProto) {
+	if sc.lowered++; sc.lowered > maxNodes {
+		if sc.lowered == maxNodes+1 {
+			sc.diags.Addf(diag.CodeLimit, diag.Pos{File: sc.file}, "the model has more than %d nodes after its functions are expanded", maxNodes)
+		}
+		sc.fail(p)
+		return
+	}
+	for _, in := range p.inputs {
+		if sc.failed[in] {
+			sc.fail(p)
+			return
+		}
+	}
+	outer := sc.pos
+	sc.pos = sc.place(p)
+	defer func() {
+		if r := recover(); r != nil {
+			ref, ok := r.(refusal)
+			if !ok {
+				panic(r)
+			}
+			sc.diags = append(sc.diags, ref.err)
+			sc.fail(p)
+		}
+		sc.pos = outer
+	}()
+	outs := sc.lower(p)
+	for i, name := range p.outputs {
+		switch {
+		case name == "":
+		case i >= len(outs) || outs[i] == nil:
+			sc.refuse(diag.CodeUnsupportedOp, "output %d of the node is not supported", i)
+		default:
+			v := outs[i]
+			if v.ir != nil && v.ir.Name == "" {
+				v.ir.Name = name
+			}
+			sc.env[name] = v
+		}
+	}
+}
+
+func (sc *scope) fail(p *nodeProto) {
+	for _, o := range p.outputs {
+		sc.failed[o] = true
+	}
+}
+
+// lower gives the outputs of a node; absent optional ones are nil.
+func (sc *scope) lower(p *nodeProto) []*value {
+	n := &node{importer: sc.importer, scope: sc, op: p.op, attrs: sc.bind(p), outs: len(p.outputs)}
+	for _, in := range p.inputs {
+		if in == "" {
+			n.in = append(n.in, nil)
+			continue
+		}
+		n.in = append(n.in, sc.lookup(in))
+	}
+	if f, ok := sc.function(p); ok {
+		return sc.call(f, n)
+	}
+	row := sc.row(p)
+	n.opset = sc.version(p.domain)
+	if n.opset < row.since {
+		sc.refuse(diag.CodeUnsupportedOp, "the operator exists since operator set %d, the model uses %d", row.since, n.opset)
+	}
+	if len(n.in) > row.most && row.most >= 0 {
+		sc.refuse(diag.CodeAttribute, "the node has %d inputs, the operator takes %d", len(n.in), row.most)
+	}
+	if !keepsStored[p.op] {
+		for i, v := range n.in {
+			if v != nil && v.stored != nil {
+				n.in[i] = sc.integers(v)
+			}
+		}
+	}
+	return row.lower(n)
+}
+
+// keepsStored names the operators that take the integers of a quantizer as they are.
+var keepsStored = map[string]bool{
+	"DequantizeLinear": true, "Clip": true, "Identity": true, "Reshape": true, "Flatten": true, "Transpose": true, "Squeeze": true, "Unsqueeze": true,
+	"Shape": true, "QLinearMatMul": true, "QGemm": true, "QLinearConv": true, "QLinearAdd": true, "QLinearMul": true, "QLinearSigmoid": true,
+	"QLinearLeakyRelu": true, "QLinearSoftmax": true, "QLinearConcat": true,
+}
+
+// bind gives the attributes of a node by name, with references to the attributes of the enclosing function resolved.
+func (sc *scope) bind(p *nodeProto) map[string]*attrProto {
+	out := map[string]*attrProto{}
+	for _, a := range p.attrs {
+		if out[a.name] != nil {
+			sc.refuse(diag.CodeAttribute, "attribute %q is given twice", a.name)
+		}
+		if a.ref != "" {
+			if a = sc.attrs[a.ref]; a == nil {
+				continue
+			}
+		}
+		out[nameOf(p, a, sc)] = a
+	}
+	return out
+}
+
+// nameOf is the name that an attribute has on node p: a referenced one keeps the node's name for it.
+func nameOf(p *nodeProto, a *attrProto, sc *scope) string {
+	for _, own := range p.attrs {
+		if own == a || own.ref != "" && sc.attrs[own.ref] == a {
+			return own.name
+		}
+	}
+	return a.name
+}
+
+// version is the operator set of a domain. Domains that the model uses without importing them count as version 1: exporters of
+// quantized models leave the import out.
+func (sc *scope) version(domain string) int64 {
+	if domain == "ai.onnx" {
+		domain = ""
+	}
+	if v := sc.opsets[domain]; v != 0 {
+		return v
+	}
+	return 1
+}
+
+// lookup gives a tensor by name; initializers are decoded when they are first used.
+func (sc *scope) lookup(name string) *value {
+	v := sc.env[name]
+	if v == nil {
+		sc.refuse(diag.CodeGraph, "input %q does not exist", name)
+	}
+	if v.orig == nil || v.known {
+		return v
+	}
+	w := sc.tensor(v.orig)
+	w.orig = v.orig
+	sc.env[name] = w
+	return w
+}
+
+// tensor decodes a tensor of the model.
+func (m *importer) tensor(t *tensorProto) *value {
+	var raw []byte
+	if t.location == 1 {
+		shape, err := t.shapeOf()
+		n := 1
+		for _, d := range shape {
+			n *= d
+		}
+		if _, ok := dtypes[dtype(t.dtype)]; err == nil && (!ok || dtype(t.dtype) == dtString) {
+			err = fmt.Errorf("element %s is not supported in external data", dtype(t.dtype))
+		}
+		if err == nil {
+			raw, err = m.ext.read(t.external, rawBytes(dtype(t.dtype), n))
+		}
+		if err != nil {
+			m.refuseHint(diag.CodeExternalData, "keep the data files beside the .onnx file", "tensor %q: %v", t.name, err)
+		}
+	}
+	shape, data, strs, err := t.decode(raw)
+	if err != nil {
+		m.refuse(diag.CodeShape, "tensor %q: %v", t.name, err)
+	}
+	for _, x := range data {
+		if x != x {
+			m.refuseHint(diag.CodeValue, "train or export the model again", "tensor %q holds NaN", t.name)
+		}
+	}
+	if strs == nil && data == nil {
+		data = []float64{}
+	}
+	return &value{dtype: dtype(t.dtype), shape: shape, batch: -1, known: true, data: data, strs: strs}
+}
+
+// function finds the model-local function that a node calls.
+func (sc *scope) function(p *nodeProto) (*functionProto, bool) {
+	f, ok := sc.functions[opKey{p.domain, p.op}]
+	return f, ok
+}
+
+// call lowers the body of a function in a scope of its own.
+func (sc *scope) call(f *functionProto, n *node) []*value {
+	if sc.depth >= maxDepth {
+		sc.refuse(diag.CodeLimit, "functions call each other more than %d deep", maxDepth)
+	}
+	if len(n.in) > len(f.inputs) {
+		sc.refuse(diag.CodeAttribute, "the function takes %d inputs, not %d", len(f.inputs), len(n.in))
+	}
+	body := &scope{importer: sc.importer, env: map[string]*value{}, nodes: f.nodes, attrs: n.attrs, depth: sc.depth + 1}
+	versions, err := sc.opsetsOf(f.opsets)
+	if err != nil {
+		panic(refusal{err.(*diag.Error)})
+	}
+	if body.opsets = versions; len(versions) == 0 {
+		body.opsets = sc.opsets
+	}
+	for _, a := range f.defaults {
+		if body.attrs[a.name] == nil {
+			body.attrs[a.name] = a
+		}
+	}
+	for i, name := range f.inputs {
+		if i < len(n.in) && n.in[i] != nil {
+			body.env[name] = n.in[i]
+		}
+	}
+	before := len(sc.diags)
+	sc.lowerScope(body, f.outputs)
+	if len(sc.diags) > before {
+		last := sc.diags[len(sc.diags)-1]
+		sc.diags = sc.diags[:len(sc.diags)-1]
+		panic(refusal{last})
+	}
+	var outs []*value
+	for _, name := range f.outputs {
+		outs = append(outs, body.lookup(name))
+	}
+	sc.note("the model's own function %s was expanded", strings.TrimPrefix(f.domain+"."+f.name, "."))
+	return outs
+}
