@@ -41,7 +41,7 @@ func loadModel(path string) (*model, error) {
 	if err != nil {
 		return nil, diag.New(diag.CodeFile, diag.Pos{File: filepath.Base(path)}, "no such file or directory").WithHint("check the path")
 	}
-	base := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	base := baseName(path)
 	switch {
 	case info.IsDir():
 		m, err := readManifest(path)
@@ -68,6 +68,18 @@ func loadModel(path string) (*model, error) {
 	}
 	return &model{path: path, graph: m.Graph, labels: m.Labels, notes: m.Notes, onnx: m, base: base, info: modelInfo{
 		Name: base, Digest: m.Digest, Opset: m.Opset, Producer: m.Producer, Parameters: m.Parameters, MACs: m.MACs}}, nil
+}
+
+// baseName names a model after its file, or after the folder of a file that is just called model.
+func baseName(path string) string {
+	base := strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+	if base != "model" {
+		return base
+	}
+	if abs, err := filepath.Abs(path); err == nil && filepath.Dir(abs) != filepath.Dir(filepath.Dir(abs)) {
+		return filepath.Base(filepath.Dir(abs))
+	}
+	return base
 }
 
 // readText reads and verifies the text form of a graph.
