@@ -7,7 +7,15 @@ var runners = []struct {
 	*Runner
 	targets []string
 }{
+	{GPP, []string{"hls"}},
 	{GCC, []string{"c", "cmsisnn"}},
+	{Sanitized, []string{"c", "cmsisnn"}},
+	{CortexM0, []string{"c", "cmsisnn"}},
+	{CortexM3, []string{"c", "cmsisnn"}},
+	{CortexM4, []string{"c", "cmsisnn"}},
+	{CortexM7, []string{"c", "cmsisnn"}},
+	{CortexM33, []string{"c", "cmsisnn"}},
+	{CortexM55, []string{"c", "cmsisnn"}},
 	{Go, []string{"go"}},
 }
 

@@ -9,7 +9,9 @@ import (
 
 	"mlpc/backends"
 	cc "mlpc/backends/c"
+	"mlpc/backends/cmsisnn"
 	"mlpc/backends/gomodel"
+	"mlpc/backends/hls"
 	"mlpc/ir/diag"
 )
 
@@ -21,6 +23,8 @@ type target struct {
 
 // targetList holds every target in the order that help shows.
 var targetList = []target{
+	{hls.Backend, "g++"},
+	{cmsisnn.Backend, "gcc"},
 	{cc.Backend, "gcc"},
 	{gomodel.Backend, "go"},
 }
