@@ -1,0 +1,104 @@
+package verilog
+
+import (
+	"fmt"
+	"math/bits"
+
+	"mlpc/ir"
+	"mlpc/ir/stream"
+)
+
+// mvau prints the head of a dense layer: each group of the input is kept and given once for every fold of the rows; PE rows take
+// their product with SIMD columns at once and add it up over the folds of the columns.
+func (e *engine) mvau(l *stream.Layer, node *stream.Node) bus {
+	v, simd, acc := l.Head, l.Step.SIMD, l.Head.Type.Elem.Bits
+	levels := bits.Len(uint(simd - 1))
+	e.replay(node.Ins[0].From)
+	weights := v.Args[1].Const().Ints
+	width := signedBits(weights...)
+	e.rom("weights", weightWords(l, weights), width, "take")
+
+	// The flags of the word in x, when its products stand before the last level of the tree, and after it.
+	before := e.delay("early", levels, "{x_first, x_last, x_valid}")
+	e.P("wire [2:0] parts = %s;", e.delay("late", 1, before))
+	e.Line("assign enter = parts[1] && parts[0];")
+	bias := e.bias(l, fmt.Sprintf("move && %s[2] && %s[0]", before, before))
+
+	x := l.Operands[0].Value.Type.Elem
+	sum := width + x.Bits + levels
+	totals := e.wire(acc)
+	e.lanes("row")
+	e.P("wire signed [%d:0] part;", sum-1)
+	e.P("mlpc_dot #(.N(%d), .X(%d), .X_SIGNED(%d), .W(%d), .DROP(%d), .Y(%d)) dot (", simd, x.Bits, flag(x.Signed), width, drop(v), sum)
+	e.P("  .clk(clk), .step(move), .x(x), .w(weights[i*%d +: %d]), .y(part)", simd*width, simd*width)
+	e.Line(");")
+	e.P("mlpc_accumulate #(.X(%d), .Y(%d)) accumulate (", sum, acc)
+	e.P("  .clk(clk), .step(move), .beat(parts[0]), .first(parts[2]), .x(part), .bias(%s), .y(%s[i*%d +: %d])", bias, totals, acc, acc)
+	e.Line(");")
+	e.done()
+	return busOf(totals, v.Type.Elem)
+}
+
+// replay prints the memory before the layer, whose output is x.
+func (e *engine) replay(b *stream.Node) {
+	width := b.Ins[0].Width()
+	e.P("wire [%d:0] x;", width-1)
+	e.Line("wire x_first, x_last, x_valid, take;")
+	e.P("mlpc_stream_buffer #(.WIDTH(%d), .LENGTH(%d), .REPEAT(%d), .DEPTH(%d)) replay (", width, b.Length, b.Repeat, b.Depth)
+	e.Line("  .clk(clk), .rst(rst), .in_data(in_data), .in_valid(in_valid), .in_ready(in_ready), .out_data(x),")
+	e.Line("  .out_first(x_first), .out_last(x_last), .out_valid(x_valid), .out_ready(move), .take(take)")
+	e.Line(");")
+}
+
+// delay moves three flags through so many stages and gives their name.
+func (e *engine) delay(name string, stages int, flags string) string {
+	e.P("wire [2:0] %s;", name)
+	if stages == 0 {
+		e.P("assign %s = %s;", name, flags)
+	} else {
+		e.P("mlpc_delay #(.WIDTH(3), .STAGES(%d)) delay_%s (.clk(clk), .rst(rst), .step(move), .d(%s), .q(%s));", stages, name, flags, name)
+	}
+	return name
+}
+
+// bias makes the bias of each row available with the first part of its sum and gives lane i of it.
+func (e *engine) bias(l *stream.Layer, step string) string {
+	acc := l.Head.Type.Elem.Bits
+	if len(l.Head.Args) == 2 {
+		return sized(0, acc)
+	}
+	data := l.Head.Args[2].Const().Ints
+	c := constantsOf(l.Out, func(i int) int64 { return data[i%len(data)] })
+	e.rom("bias", c.words, acc, step)
+	return fmt.Sprintf("bias[i*%d +: %d]", acc, acc)
+}
+
+// weightWords gives the weights in the order in which the engine reads them: for each block of rows, each fold of its rows and each
+// fold of the columns a word of PE rows by SIMD columns, filled up with zeros.
+func weightWords(l *stream.Layer, weights []int64) [][]int64 {
+	rows, cols := l.Out.GroupBeats(), l.Operands[0].Form.GroupBeats()
+	pe, simd := l.Step.PE, l.Step.SIMD
+	words := make([][]int64, 0, l.Blocks*rows*cols)
+	for block := range l.Blocks {
+		for row := range rows {
+			for col := range cols {
+				word := make([]int64, pe*simd)
+				for p := range min(pe, l.Rows-row*pe) {
+					for s := range min(simd, l.Columns-col*simd) {
+						word[p*simd+s] = weights[(block*l.Rows+row*pe+p)*l.Columns+col*simd+s]
+					}
+				}
+				words = append(words, word)
+			}
+		}
+	}
+	return words
+}
+
+// drop is the number of columns of the partial products that the layer's multipliers leave out.
+func drop(v *ir.Value) int {
+	if u := v.Attr.(*ir.Dense).Unit; u != nil {
+		return u.Drop
+	}
+	return 0
+}

@@ -1,0 +1,242 @@
+package verilog
+
+import (
+	"fmt"
+	"strings"
+
+	"mlpc/backends"
+	"mlpc/ir"
+	"mlpc/ir/stream"
+)
+
+// port is one stream of a core: the elements of a sample in row-major order, len(lanes) a beat.
+type port struct {
+	name  string    // prefix of the signals: "in", "out1"
+	lanes []ir.Elem // type of the element in each lane, the first lane in the low bits
+	size  int       // elements of a sample
+}
+
+// beats is the number of beats of a sample; the last one may be filled up.
+func (p *port) beats() int { return (p.size + len(p.lanes) - 1) / len(p.lanes) }
+
+// width is the number of data bits.
+func (p *port) width() int {
+	n := 0
+	for _, t := range p.lanes {
+		n += t.Bits
+	}
+	return n
+}
+
+// core is a circuit with streams on both sides: the module has the ports clk, rst and, for each stream, _data, _valid and _ready.
+type core struct {
+	name      string
+	ins, outs []port
+	files     backends.Files
+	settle    int // samples after which the pace is steady
+	idle      int // cycles without a transfer after which it is held to be in deadlock
+}
+
+// streamCore emits the core of a streaming program: the top module and one for each engine.
+func streamCore(p *ir.Program, name, header string) *core {
+	n := stream.Build(p)
+	c := &core{name: name, files: backends.Files{}, settle: n.Settle(), idle: n.Stuck()}
+	for i, s := range n.Sources() {
+		c.ins = append(c.ins, portOf(portName("in", i, len(n.Sources())), s.Outs[0]))
+	}
+	for i, s := range n.Sinks() {
+		c.outs = append(c.outs, portOf(portName("out", i, len(n.Sinks())), s.Ins[0]))
+	}
+	t := &top{name: name, net: n, files: c.files, header: header}
+	t.print(c)
+	return c
+}
+
+func portOf(name string, l *stream.Link) port {
+	lanes := make([]ir.Elem, l.Form.Lanes)
+	for i := range lanes {
+		lanes[i] = l.Value.Type.Elem
+	}
+	return port{name, lanes, l.Form.Groups * l.Form.Length}
+}
+
+// top prints the module that joins the nodes of a network.
+type top struct {
+	backends.Printer
+	name   string
+	header string
+	net    *stream.Network
+	files  backends.Files
+}
+
+func (t *top) print(c *core) {
+	t.P("module %s (", t.name)
+	t.In()
+	t.Line("input  wire clk,")
+	t.Line("input  wire rst, // synchronous")
+	for _, p := range c.ins {
+		t.P("input  wire [%d:0] %s_data,", p.width()-1, p.name)
+		t.P("input  wire %s_valid,", p.name)
+		t.P("output wire %s_ready,", p.name)
+	}
+	for i, p := range c.outs {
+		t.P("output wire [%d:0] %s_data,", p.width()-1, p.name)
+		t.P("output wire %s_valid,", p.name)
+		t.P("input  wire %s_ready%s", p.name, strings.Repeat(",", min(1, len(c.outs)-1-i)))
+	}
+	t.Out()
+	t.Line(");")
+	t.In()
+	for _, l := range t.net.Links {
+		t.P("wire [%d:0] s%d_data;", l.Width()-1, l.ID)
+		t.P("wire s%d_valid, s%d_ready;", l.ID, l.ID)
+	}
+	for _, n := range t.net.Nodes {
+		t.node(n, c)
+	}
+	t.Out()
+	t.Line("endmodule")
+	t.files["rtl/"+t.name+".v"] = append([]byte(t.header), t.Bytes()...)
+}
+
+// node prints one node of the network.
+func (t *top) node(n *stream.Node, c *core) {
+	switch n.Kind {
+	case stream.Source:
+		t.source(n.Outs[0].ID, c.ins[n.Port].name)
+	case stream.Sink:
+		l, p := n.Ins[0].ID, c.outs[n.Port].name
+		t.P("assign %s_data = s%d_data;", p, l)
+		t.P("assign %s_valid = s%d_valid;", p, l)
+		t.P("assign s%d_ready = %s_ready;", l, p)
+	case stream.Drain:
+		l := n.Ins[0].ID
+		t.P("assign s%d_ready = 1'b1; // no output needs this value", l)
+		t.P("wire unused_s%d = &{1'b0, s%d_data, s%d_valid};", l, l, l)
+	case stream.Fork:
+		t.fork(n)
+	case stream.Buffer:
+		if n.Step < 0 {
+			t.fifo(n)
+		}
+	case stream.Pack, stream.Unpack:
+		t.convert(n)
+	case stream.Pipe, stream.Banks:
+		t.engine(n)
+	}
+}
+
+// source connects an input port to a stream.
+func (t *top) source(l int, p string) {
+	t.P("assign s%d_data = %s_data;", l, p)
+	t.P("assign s%d_valid = %s_valid;", l, p)
+	t.P("assign %s_ready = s%d_ready;", p, l)
+}
+
+func (t *top) fork(n *stream.Node) {
+	in := n.Ins[0].ID
+	var valid, ready []string
+	for i := len(n.Outs) - 1; i >= 0; i-- {
+		valid = append(valid, fmt.Sprintf("s%d_valid", n.Outs[i].ID))
+		ready = append(ready, fmt.Sprintf("s%d_ready", n.Outs[i].ID))
+	}
+	t.P("mlpc_stream_fork #(.N(%d)) fork%d (", len(n.Outs), n.ID)
+	t.P("  .clk(clk), .rst(rst), .in_valid(s%d_valid), .in_ready(s%d_ready),", in, in)
+	t.P("  .out_valid({%s}), .out_ready({%s})", strings.Join(valid, ", "), strings.Join(ready, ", "))
+	t.Line(");")
+	for _, o := range n.Outs {
+		t.P("assign s%d_data = s%d_data;", o.ID, in)
+	}
+}
+
+func (t *top) fifo(n *stream.Node) {
+	t.P("wire [2:0] unused_fifo%d;", n.ID)
+	t.P("mlpc_stream_buffer #(.WIDTH(%d), .LENGTH(1), .REPEAT(1), .DEPTH(%d)) fifo%d (", n.Ins[0].Width(), n.Depth, n.ID)
+	t.P("  .clk(clk), .rst(rst), %s, %s,", handshake("in", n.Ins[0]), handshake("out", n.Outs[0]))
+	t.P("  .out_first(unused_fifo%d[0]), .out_last(unused_fifo%d[1]), .take(unused_fifo%d[2])", n.ID, n.ID, n.ID)
+	t.Line(");")
+}
+
+func (t *top) convert(n *stream.Node) {
+	kind, narrow := "pack", n.Ins[0]
+	if n.Kind == stream.Unpack {
+		kind, narrow = "unpack", n.Outs[0]
+	}
+	t.P("mlpc_stream_%s #(.WIDTH(%d), .RATIO(%d), .LENGTH(%d)) %s%d (", kind, narrow.Width(), n.Ratio, n.Length, kind, n.ID)
+	t.P("  .clk(clk), .rst(rst), %s, %s", handshake("in", n.Ins[0]), handshake("out", n.Outs[0]))
+	t.Line(");")
+}
+
+// handshake connects a stream to the ports of an instance.
+func handshake(port string, l *stream.Link) string {
+	return fmt.Sprintf(".%s_data(s%d_data), .%s_valid(s%d_valid), .%s_ready(s%d_ready)", port, l.ID, port, l.ID, port, l.ID)
+}
+
+// engine prints the module of an engine and its instance.
+func (t *top) engine(n *stream.Node) {
+	l := t.net.Layers[n.Step]
+	out := n.Outs[0]
+	ins := n.Ins
+	e := &engine{files: t.files, form: out.Form}
+	adapter := n.Kind == stream.Banks && l.Step.Engine != stream.Route
+	switch {
+	case adapter:
+		e.name = fmt.Sprintf("%s_r%d", t.name, n.ID)
+	default:
+		e.name = fmt.Sprintf("%s_e%d_%s", t.name, n.Step, l.Step.Engine)
+	}
+	if l.Step.Engine == stream.MVAU && !adapter {
+		ins = []*stream.Link{n.Ins[0].From.Ins[0]}
+	}
+	e.Raw(t.header)
+	e.open(engineDoc(l, n, adapter), ins, out)
+	e.Line("genvar i;")
+	stages := n.Stages
+	if n.Kind == stream.Pipe && l.Step.Engine != stream.Eltwise {
+		stages -= l.HeadStages() - 1 // before the accumulator, words move that are not beats yet
+	}
+	e.pipe(stages)
+	var x bus
+	switch {
+	case n.Kind == stream.Banks:
+		x = e.route(n)
+	case l.Step.Engine == stream.MVAU:
+		x = e.mvau(l, n)
+	case l.Step.Engine == stream.Reduce:
+		x = e.reduce(l)
+	default:
+		x = e.eltwise(l)
+	}
+	if !adapter {
+		x = e.chain(l.Step.Values[1:], x, l.Head)
+	}
+	e.close(x)
+
+	t.P("%s %s (", e.name, strings.TrimPrefix(e.name, t.name+"_"))
+	t.Line("  .clk(clk), .rst(rst),")
+	for i, in := range ins {
+		t.P("  %s,", handshake(portName("in", i, len(ins)), in))
+	}
+	t.P("  %s", handshake("out", out))
+	t.Line(");")
+}
+
+// engineDoc describes an engine in one line.
+func engineDoc(l *stream.Layer, n *stream.Node, adapter bool) string {
+	if adapter {
+		return fmt.Sprintf("Brings the elements of a value into another order, %d a beat.", n.Outs[0].Form.Lanes)
+	}
+	ops := ""
+	for _, v := range l.Step.Values[1:] {
+		ops += ", " + v.Op.String()
+	}
+	switch l.Step.Engine {
+	case stream.MVAU:
+		return fmt.Sprintf("Dense layer of %d columns and %d rows, %d columns by %d rows at once%s.", l.Columns, l.Rows*l.Blocks, l.Step.SIMD, l.Step.PE, ops)
+	case stream.Reduce:
+		return fmt.Sprintf("%s of %d elements, %d at once%s.", strings.ToUpper(l.Head.Op.String()[:1])+l.Head.Op.String()[1:], l.Operands[0].Form.Length, l.Step.SIMD, ops)
+	case stream.Route:
+		return fmt.Sprintf("Index map, %d elements a beat%s.", l.Step.PE, ops)
+	}
+	return fmt.Sprintf("Elementwise %s%s, %d elements a beat.", l.Head.Op, ops, l.Step.PE)
+}

@@ -1,0 +1,250 @@
+package stream
+
+import (
+	"mlpc/ir"
+)
+
+// unlimited is the depth of a FIFO whose size is yet to be found.
+const unlimited = 1 << 30
+
+// Build makes the network of a program whose graph passed Check and whose steps are those of Partition with a folding chosen:
+// PE and SIMD from 1 to the number of rows and columns (lanes: to the last axis). FIFOs at branches get their size from simulation.
+func Build(p *ir.Program) *Network {
+	return sizeFIFOs(p)
+}
+
+// builder makes a network.
+type builder struct {
+	*Network
+	consumers []int                 // by value ID
+	free      map[*ir.Value][]*Link // streams that wait for a consumer
+	depths    []int                 // of the FIFOs at branches, in order; beyond the end: unlimited
+	branches  int                   // FIFOs so far
+}
+
+// build makes the network with the given depths of the FIFOs at branches, in order; 0: none.
+func build(p *ir.Program, depths []int) *Network {
+	g := p.Graph
+	b := &builder{Network: &Network{Program: p}, consumers: make([]int, len(g.Values)), free: map[*ir.Value][]*Link{}, depths: depths}
+	fixed := constants(g)
+	for i := range p.Steps {
+		l := newLayer(&p.Steps[i], fixed)
+		b.Layers = append(b.Layers, l)
+		for _, o := range l.Operands {
+			b.consumers[o.Value.ID]++
+		}
+	}
+	for _, o := range g.Outs {
+		b.consumers[o.ID]++
+	}
+	for i, v := range g.Inputs() {
+		source := b.node(Source, -1)
+		source.Port = i
+		b.publish(b.link(source, v, b.inputForm(v)))
+	}
+	for i, l := range b.Layers {
+		b.layer(i, l)
+	}
+	for i, o := range g.Outs {
+		in := b.take(o)
+		in = b.reform(in, flat(in.Form), -1)
+		sink := b.node(Sink, -1)
+		sink.Port = i
+		b.join(in, sink)
+	}
+	return b.Network
+}
+
+func (b *builder) node(k Kind, step int) *Node {
+	n := &Node{Kind: k, ID: len(b.Nodes), Step: step}
+	b.Nodes = append(b.Nodes, n)
+	return n
+}
+
+// link begins a stream at a node; join ends it.
+func (b *builder) link(from *Node, v *ir.Value, f Form) *Link {
+	l := &Link{ID: len(b.Links), From: from, Value: v, Form: f}
+	b.Links = append(b.Links, l)
+	from.Outs = append(from.Outs, l)
+	return l
+}
+
+func (b *builder) join(l *Link, to *Node) {
+	l.To = to
+	to.Ins = append(to.Ins, l)
+}
+
+// publish makes a stream available to all consumers of its value.
+func (b *builder) publish(l *Link) {
+	v := l.Value
+	switch n := b.consumers[v.ID]; n {
+	case 0:
+		b.join(l, b.node(Drain, -1))
+	case 1:
+		b.free[v] = []*Link{l}
+	default:
+		fork := b.node(Fork, -1)
+		b.join(l, fork)
+		for range n {
+			b.free[v] = append(b.free[v], b.fifo(b.link(fork, v, l.Form)))
+		}
+	}
+}
+
+// fifo puts a FIFO behind a branch of a fork.
+func (b *builder) fifo(l *Link) *Link {
+	depth := unlimited
+	if b.branches < len(b.depths) {
+		depth = b.depths[b.branches]
+	}
+	b.branches++
+	if depth == 0 {
+		return l
+	}
+	n := b.node(Buffer, -1)
+	n.Length, n.Repeat, n.Depth = 1, 1, depth
+	b.join(l, n)
+	return b.link(n, l.Value, l.Form)
+}
+
+// take gives the next free stream of a value.
+func (b *builder) take(v *ir.Value) *Link {
+	l := b.free[v][0]
+	b.free[v] = b.free[v][1:]
+	return l
+}
+
+// layer adds the nodes of a step.
+func (b *builder) layer(i int, l *Layer) {
+	out := l.Step.Out()
+	if l.Step.Engine == Wires {
+		in := b.take(l.Operands[0].Value)
+		in.Value = out
+		b.publish(in)
+		return
+	}
+	var ins []*Link
+	for _, o := range l.Operands {
+		ins = append(ins, b.operand(i, o))
+	}
+	n := b.node(Pipe, i)
+	n.Every, n.Stages = 1, l.Stages()
+	switch l.Step.Engine {
+	case MVAU:
+		ins[0] = b.replay(i, ins[0], l.Out.GroupBeats())
+		n.Every = l.Operands[0].Form.GroupBeats()
+	case Reduce:
+		n.Every = l.Operands[0].Form.GroupBeats()
+	case Route:
+		n.Kind = Banks
+		n.Index, n.Fill = routeMap(l.Head, l.Operands)
+		n.bank(l.Operands, l.Out)
+	}
+	for _, in := range ins {
+		b.join(in, n)
+	}
+	b.publish(b.link(n, out, l.Out))
+}
+
+// operand brings a run-time value into the form and order that an engine wants.
+func (b *builder) operand(step int, o Operand) *Link {
+	in := b.take(o.Value)
+	if o.Index == nil {
+		return b.reform(in, o.Form, step)
+	}
+	from := formOf(o.Value, min(o.Form.Lanes, LastAxis(o.Value)))
+	in = b.reform(in, from, step)
+	n := b.node(Banks, step)
+	n.Index, n.Stages = o.Index, 3
+	n.bank([]Operand{{o.Value, nil, from}}, o.Form)
+	b.join(in, n)
+	return b.link(n, o.Value, o.Form)
+}
+
+// replay puts the memory before an MVAU that gives each group once for every fold of the rows. It has room for the next group, so that
+// the engine before need not wait.
+func (b *builder) replay(step int, in *Link, times int) *Link {
+	n := b.node(Buffer, step)
+	n.Length, n.Repeat, n.Depth = in.Form.GroupBeats(), times, 2
+	if times > 1 {
+		n.Depth = max(2, 2*n.Length)
+	}
+	b.join(in, n)
+	return b.link(n, in.Value, in.Form)
+}
+
+// bank chooses how many samples of each operand a route engine keeps: the least number with which it is as fast as the longer of
+// writing and reading, which overlap but for two cycles.
+func (n *Node) bank(operands []Operand, out Form) {
+	for _, o := range operands {
+		write, read := o.Form.Beats(), out.Beats()
+		longest := max(write, read)
+		n.Banks = append(n.Banks, max(2, (write+read+2+longest-1)/longest))
+	}
+}
+
+// routeMap gives the index map of a route over its run-time operands only; elements of constants become fills.
+func routeMap(v *ir.Value, operands []Operand) ([]int32, []int64) {
+	r := v.Attr.(*ir.Route)
+	fill := append([]int64{}, r.Fill...)
+	start := map[*ir.Value]int32{}
+	n := int32(0)
+	for _, o := range operands {
+		start[o.Value] = n
+		n += int32(o.Value.Type.Size())
+	}
+	var places []int32 // of each element of the arguments laid end to end
+	for _, a := range v.Args {
+		base, isRun := start[a]
+		for e := range a.Type.Size() {
+			if isRun {
+				places = append(places, base+int32(e))
+				continue
+			}
+			fill = append(fill, a.Const().Ints[e])
+			places = append(places, -int32(len(fill)))
+		}
+	}
+	index := make([]int32, len(r.Index))
+	for i, x := range r.Index {
+		index[i] = x
+		if x >= 0 {
+			index[i] = places[x]
+		}
+	}
+	return index, fill
+}
+
+// inputForm chooses how an input arrives: in the lanes that its first consumer takes.
+func (b *builder) inputForm(v *ir.Value) Form {
+	for _, l := range b.Layers {
+		for _, o := range l.Operands {
+			switch {
+			case o.Value != v:
+			case l.Step.Engine == Wires:
+				return b.inputForm(l.Step.Out())
+			case o.Index != nil:
+				return flat(formOf(v, min(o.Form.Lanes, LastAxis(v))))
+			default:
+				return flat(o.Form)
+			}
+		}
+	}
+	return flat(formOf(v, 1))
+}
+
+// flat gives a form of one group that carries the same elements, with as many lanes as leave no beat filled up in between.
+func flat(f Form) Form {
+	lanes := f.Lanes
+	if f.Groups > 1 {
+		lanes = gcd(f.Lanes, f.Length)
+	}
+	return Form{1, f.Groups * f.Length, lanes}
+}
+
+func gcd(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}

@@ -1,0 +1,45 @@
+package stream
+
+import (
+	"sort"
+
+	"mlpc/ir"
+)
+
+// sizeFIFOs makes the network of a program with the smallest FIFOs at branches that keep it as fast as with unlimited ones.
+//
+// The nodes are determinate: what passes each stream does not depend on when it passes (Kahn, 1974), with full FIFOs as well (each is
+// a stream of free places backwards). So a network that one simulation shows free of deadlock is so under any stalls.
+func sizeFIFOs(p *ir.Program) *Network {
+	n := build(p, nil)
+	goal, _ := n.Simulate()
+	depths := n.occupancy()
+	for i := range depths {
+		fits := func(depth int) bool {
+			trial := append([]int{}, depths...)
+			trial[i] = depth
+			t, ok := build(p, trial).Simulate()
+			return ok && t.II <= goal.II && t.Latency <= goal.Latency
+		}
+		if fits(0) {
+			depths[i] = 0
+			continue
+		}
+		const least = 2
+		depths[i] = least + sort.Search(depths[i]-least, func(d int) bool { return fits(least + d) })
+	}
+	return build(p, depths)
+}
+
+// occupancy gives how many words the FIFOs of unlimited depth hold at most.
+func (n *Network) occupancy() []int {
+	s := newSimulation(n)
+	s.run(n.Settle())
+	var most []int
+	for i, node := range n.Nodes {
+		if node.Depth == unlimited {
+			most = append(most, max(2, s.state[i].most))
+		}
+	}
+	return most
+}

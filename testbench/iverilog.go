@@ -1,0 +1,98 @@
+package testbench
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"mlpc/ir"
+)
+
+// Iverilog runs the emitted Verilog testbench in Icarus Verilog. It builds in well under a second and runs slowly: for small circuits.
+var Iverilog = &Runner{
+	Name:  "iverilog",
+	Tools: []Tool{{"iverilog", "iverilog"}, {"vvp", "iverilog"}},
+	Run: func(ctx context.Context, job Job) (Result, error) {
+		if len(job.Vectors) == 0 {
+			return Result{}, nil
+		}
+		rtl, top, exe := filepath.Join(job.Dir, "rtl"), job.Name+"_tb", filepath.Join(job.Work, "sim.vvp")
+		_, err := command(ctx, job.Work, nil, nil, "iverilog", "-g2001", "-s", top, "-P", fmt.Sprintf("%s.ROWS=%d", top, len(job.Vectors)),
+			"-y", rtl, "-o", exe, filepath.Join(job.Dir, "tb", top+".v"))
+		if err != nil {
+			return Result{}, err
+		}
+		if err := hexInputs(job); err != nil {
+			return Result{}, err
+		}
+		if err := copyHex(rtl, job.Work); err != nil {
+			return Result{}, err
+		}
+		argv := []string{"vvp", "-n", exe, "+print"}
+		if job.Stalls {
+			argv = append(argv, "+seed="+strconv.Itoa(stallSeed))
+		}
+		out, err := command(ctx, job.Work, nil, nil, argv...)
+		if err != nil {
+			return Result{}, err
+		}
+		r, err := ParseOutput(out)
+		if len(r.Out) == 0 && err == nil {
+			err = fmt.Errorf("vvp: %s", firstLines(string(out)))
+		}
+		tool := strings.Fields(version(ctx, "iverilog", "-V"))
+		r.Tool = strings.Join(tool[:min(4, len(tool))], " ")
+		return r, err
+	},
+}
+
+// hexInputs writes the vector files of the testbench: a file for each input, an element a line in 64 bits.
+func hexInputs(job Job) error {
+	ins := job.Program.Graph.Inputs()
+	if job.Program.Arch == "unrolled" {
+		ins = []*ir.Value{nil} // all inputs arrive as one stream
+	}
+	at := 0
+	for i, v := range ins {
+		end := len(job.Vectors[0])
+		if v != nil {
+			end = at + v.Type.Size()
+		}
+		var text strings.Builder
+		for _, row := range job.Vectors {
+			for _, x := range row[at:end] {
+				fmt.Fprintf(&text, "%016x\n", uint64(x))
+			}
+		}
+		name := job.Name + "_in.hex"
+		if len(ins) > 1 {
+			name = fmt.Sprintf("%s_in%d.hex", job.Name, i)
+		}
+		if err := os.WriteFile(filepath.Join(job.Work, name), []byte(text.String()), 0o644); err != nil {
+			return err
+		}
+		at = end
+	}
+	return nil
+}
+
+// copyHex copies the ROM files, which the simulator reads by name from where it runs.
+func copyHex(from, to string) error {
+	files, err := filepath.Glob(filepath.Join(from, "*.hex"))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, filepath.Base(f)), data, 0o644)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

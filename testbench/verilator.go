@@ -1,0 +1,45 @@
+package testbench
+
+import (
+	"context"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// stallSeed is the seed of the random stalls of Job.Stalls.
+const stallSeed = 7
+
+// Verilator builds the emitted Verilog and its C++ harness and runs the vectors through the AXI4-Stream wrapper.
+var Verilator = &Runner{
+	Name:  "verilator",
+	Tools: []Tool{{"verilator", "verilator"}, {"g++", "g++"}, {"make", "make"}},
+	Run: func(ctx context.Context, job Job) (Result, error) {
+		rtl := filepath.Join(job.Dir, "rtl")
+		top := job.Name + "_axis"
+		_, err := command(ctx, job.Work, nil, nil, "verilator", "--cc", "--exe", "--build", "--prefix", "V"+top, "--top-module", top,
+			"-O3", "-CFLAGS", "-O1", "-Wno-fatal", "-y", rtl, "-Mdir", "obj", "-o", "sim",
+			filepath.Join(rtl, top+".v"), filepath.Join(job.Dir, "tb", "verilator_main.cpp"))
+		if err != nil {
+			return Result{}, err
+		}
+		argv := []string{filepath.Join(job.Work, "obj", "sim")}
+		if job.Stalls {
+			argv = append(argv, strconv.Itoa(stallSeed))
+		}
+		// The circuit reads its ROM files by name, from where it runs.
+		out, err := command(ctx, rtl, nil, FormatVectors(job.Vectors), argv...)
+		if err != nil {
+			return Result{}, err
+		}
+		r, err := ParseOutput(out)
+		r.Tool = verilatorVersion(ctx)
+		return r, err
+	},
+}
+
+// verilatorVersion gives "Verilator 5.006".
+func verilatorVersion(ctx context.Context) string {
+	fields := strings.Fields(version(ctx, "verilator", "--version"))
+	return strings.Join(fields[:min(2, len(fields))], " ")
+}
