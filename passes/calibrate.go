@@ -13,15 +13,15 @@ var calibrate = &Pass{
 		if g.IsInteger() {
 			return g, nil
 		}
-		all, err := ir.RunAll(g, c.Calib.Head(o.Int("rows")).Ins)
+		all, err := runValues(g, c.Calib.Head(o.Int("rows")).Ins)
 		if err != nil {
 			return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
 		}
 		var errs diag.List
 		ng := g.Rewrite(func(ng *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
 			t := v.Type
-			if t.Elem.IsReal() && len(all[v.ID].Reals) > 0 && v.Op != ir.OpConst {
-				lo, hi := bounds(all[v.ID].Reals)
+			if x := all[v.ID]; x != nil && len(x.Reals) > 0 {
+				lo, hi := bounds(x.Reals)
 				if !(hi-lo < 1e300) {
 					errs.Addf(diag.CodeValue, v.Pos, "values on the calibration rows are not finite")
 				}
@@ -31,6 +31,25 @@ var calibrate = &Pass{
 		})
 		return ng, errs.Err()
 	},
+}
+
+// runValues computes every run-time value of g, indexed by ID; nil for static ones.
+func runValues(g *ir.Graph, ins []*ir.Tensor) ([]*ir.Tensor, error) {
+	h := &ir.Graph{Name: g.Name, Values: g.Values}
+	for _, v := range g.Values {
+		if !isStatic(v) {
+			h.Outs = append(h.Outs, v)
+		}
+	}
+	outs, err := ir.Run(h, ins)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*ir.Tensor, len(g.Values))
+	for i, v := range h.Outs {
+		all[v.ID] = outs[i]
+	}
+	return all, nil
 }
 
 // bounds gives the least and the largest of xs, which is not empty.

@@ -97,7 +97,7 @@ type quantizer struct {
 
 func newQuantizer(c *Context, g *ir.Graph, o Options) (*quantizer, error) {
 	rows := c.Calib.Head(o.Int("rows"))
-	exact, err := ir.RunAll(g, rows.Ins)
+	exact, err := runValues(g, rows.Ins)
 	if err != nil {
 		return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
 	}
@@ -157,7 +157,10 @@ func (q *quantizer) run() (*ir.Graph, error) {
 
 // evaluate computes nv on the calibration rows from the values of its arguments; old is the float value that it stands for.
 func (q *quantizer) evaluate(nv, old *ir.Value) error {
-	if nv.Op == ir.OpInput || nv.Op == ir.OpConst {
+	if isStatic(nv) {
+		return nil
+	}
+	if nv.Op == ir.OpInput {
 		q.val[nv] = q.exact[old.ID]
 		return nil
 	}
