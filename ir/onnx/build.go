@@ -48,6 +48,9 @@ func (m *importer) operand(g *ir.Graph, v *value, shape []int) *ir.Value {
 		if v.elements() == 0 {
 			m.refuse(diag.CodeShape, "a tensor of shape %v has no elements", v.shape)
 		}
+		if slices.ContainsFunc(v.data, math.IsNaN) {
+			m.refuseHint(diag.CodeValue, "train or export the model again", "the node computes with a constant that holds NaN")
+		}
 		if g == m.g && v.grid != nil {
 			return m.gridded(g, v, shape)
 		}
@@ -174,6 +177,15 @@ func (m *importer) compare(rel string, a, b *value) *value {
 
 // choose gives yes where c is true, else no.
 func (m *importer) choose(c, yes, no *value) *value {
+	if c.known && !c.symbolic() && c.elements() > 0 { // a branch that is never taken may hold anything
+		shape, batch := m.broadcast([]*value{c, yes, no})
+		if !slices.Contains(c.data, 0) {
+			return m.expand(yes, shape, batch)
+		}
+		if slices.Max(c.data) == 0 && slices.Min(c.data) == 0 {
+			return m.expand(no, shape, batch)
+		}
+	}
 	return m.elementwise(ir.OpSelect, nil, yes.dtype, c, yes, no)
 }
 

@@ -114,11 +114,36 @@ func lowerMod(n *node) []*value {
 		}
 		return one(n.fn(a, "mod", m))
 	}
+	if powersOfTwo(b) { // exact: bring every divisor to 1
+		inv := *b
+		inv.data = nil
+		for _, m := range b.data {
+			inv.data = append(inv.data, 1/m)
+		}
+		fn := "mod"
+		if n.flag("fmod") {
+			fn = "fmod"
+		}
+		return one(n.mul(n.fn(n.mul(a, &inv), fn, 1), b))
+	}
 	if n.flag("fmod") {
 		n.refuse(diag.CodeUnsupportedOp, "a remainder whose divisor is not one constant is not supported")
 	}
 	q := n.fn(n.div(a.as(dtDouble), b.as(dtDouble)), "floor")
 	return one(n.sub(a, n.mul(b, q.as(a.dtype))))
+}
+
+// powersOfTwo tells whether v is a constant of positive powers of two.
+func powersOfTwo(v *value) bool {
+	if !v.known || v.symbolic() {
+		return false
+	}
+	for _, x := range v.data {
+		if frac, _ := math.Frexp(x); frac != 0.5 {
+			return false
+		}
+	}
+	return true
 }
 
 // relation makes the lowering of a comparison; swap exchanges the operands, invert the result.

@@ -309,11 +309,6 @@ func (m *importer) tensor(t *tensorProto) *value {
 	if err != nil {
 		m.refuse(diag.CodeShape, "tensor %q: %v", t.name, err)
 	}
-	for _, x := range data {
-		if x != x {
-			m.refuseHint(diag.CodeValue, "train or export the model again", "tensor %q holds NaN", t.name)
-		}
-	}
 	if strs == nil && data == nil {
 		data = []float64{}
 	}
