@@ -11,13 +11,14 @@ type Builder struct {
 	c      *Circuit
 	seen   map[Node]int32
 	tables map[string]int64
+	plans  map[string]*Plan
 	depth  []int32 // levels of logic from the inputs, see Delay
 	src    int32   // stamped on new nodes
 }
 
 // NewBuilder starts an empty circuit.
 func NewBuilder(name string) *Builder {
-	return &Builder{c: &Circuit{Name: name}, seen: map[Node]int32{}, tables: map[string]int64{}}
+	return &Builder{c: &Circuit{Name: name}, seen: map[Node]int32{}, tables: map[string]int64{}, plans: map[string]*Plan{}}
 }
 
 // At says which graph value the nodes made from now on belong to.

@@ -21,8 +21,7 @@ type cse struct {
 	count    [2][128]int32 // scratch of best: [signs differ][distance + 64]
 	seen     []uint8       // scratch of best: the entries of count that are in use
 	weigh    weighing
-	seed     uint64
-	noise    int
+	seed     uint64 // of the noise in scores; 0: none
 }
 
 // weighing says what a shared pair is worth.
@@ -34,8 +33,8 @@ const (
 )
 
 // newCSE sets up the digits of m, whose rows belong to ports and whose columns belong to outputs.
-func newCSE(m [][]int64, ports []Port, outs, bound int, w weighing) *cse {
-	c := &cse{outs: outs, words: (outs + 63) / 64, weigh: w}
+func newCSE(m [][]int64, ports []Port, outs, bound int, w weighing, seed uint64) *cse {
+	c := &cse{outs: outs, words: (outs + 63) / 64, weigh: w, seed: seed}
 	c.planner = planner{inputs: len(ports), ports: slices.Clone(ports)}
 	c.budget = newBudget(outs, bound)
 	c.pos, c.neg = make([]uint64, len(m)*outs), make([]uint64, len(m)*outs)
@@ -93,13 +92,17 @@ func (c *cse) offer(a, b int32) {
 	}
 }
 
+// noise is how much a seed may add to a score, in sixteenths of a point.
+const noise = 48
+
+// score is what sharing n occurrences of a pair is worth, in sixteenths.
 func (c *cse) score(a, b int32, n int) int32 {
 	s := int32(16 * n)
 	if c.weigh == byBits {
 		s *= int32(min(c.ports[a].width(), c.ports[b].width()))
 	}
 	if c.seed != 0 {
-		s += int32(mix(uint64(a)<<40^uint64(b)<<8^c.seed) % uint64(c.noise))
+		s += int32(mix(uint64(a)<<40^uint64(b)<<8^c.seed) % noise)
 	}
 	return s
 }

@@ -1,22 +1,143 @@
 package net
 
-// Effort says how long the solver for constant matrices may search.
-type Effort int
+import (
+	"encoding/binary"
+	"slices"
+)
 
-// linear makes the products of a constant matrix, a row of w for each result, with the elements x.
-func (l *lowering) linear(w [][]int64, x []Ref) []Ref { return l.b.Linear(w, x) }
+// tileOuts is the number of outputs of a wide matrix that are solved together: sharing among more of them gains little and the time
+// grows with the square.
+const tileOuts = 96
 
-// Linear makes w·x with shifted adders.
-func (b *Builder) Linear(w [][]int64, x []Ref) []Ref {
-	y := make([]Ref, len(w))
-	for o, row := range w {
-		var terms []Ref
-		for i, c := range row {
-			for _, d := range CSD(c) {
-				terms = append(terms, x[i].Times(int(d.Shift), d.Neg))
-			}
-		}
-		y[o] = b.Sum(terms)
+// extraDepth is how many levels above the least depth of a matrix its sums may need: fewer adders for a stage or two more.
+const extraDepth = 2
+
+// Linear makes w·x, a row of w for each result, with shared adders.
+func (b *Builder) Linear(w [][]int64, x []Ref, e Effort) []Ref {
+	m := b.gather(w, x)
+	size := tileOuts
+	if len(m.nodes)*len(w) <= tileOuts*64 { // what is small stays whole
+		size = len(w)
+	}
+	y := make([]Ref, 0, len(w))
+	for from := 0; from < len(w); from += size {
+		y = append(y, b.tile(m, from, min(from+size, len(w)), e)...)
+	}
+	for o := range y {
+		y[o] = b.addConst(y[o], m.rest[o])
 	}
 	return y
+}
+
+// matrix is a constant matrix over distinct nodes: coefficients by node and output, and what constant arguments add to each output.
+type matrix struct {
+	nodes []int32
+	w     [][]int64
+	rest  []int64
+}
+
+// gather brings w·x into the form of a matrix: shifts and signs of x go into the coefficients, equal nodes are one.
+func (b *Builder) gather(w [][]int64, x []Ref) matrix {
+	m := matrix{rest: make([]int64, len(w))}
+	at := map[int32]int{}
+	for i, r := range x {
+		c, constant := b.value(r)
+		k, ok := at[r.ID]
+		if !ok && !constant {
+			k = len(m.nodes)
+			at[r.ID] = k
+			m.nodes = append(m.nodes, r.ID)
+			m.w = append(m.w, make([]int64, len(w)))
+		}
+		for o, row := range w {
+			switch a := row[i] << r.Shift; {
+			case constant:
+				m.rest[o] += row[i] * c
+			case r.Neg:
+				m.w[k][o] -= a
+			default:
+				m.w[k][o] += a
+			}
+		}
+	}
+	return m
+}
+
+// tile solves outputs [from, to) of a matrix and builds the plan.
+func (b *Builder) tile(m matrix, from, to int, e Effort) []Ref {
+	p := &Problem{Outs: to - from}
+	var nodes []int32
+	for i, row := range m.w {
+		part := row[from:to]
+		if slices.ContainsFunc(part, func(c int64) bool { return c != 0 }) {
+			nodes = append(nodes, m.nodes[i])
+			p.W = append(p.W, part)
+		}
+	}
+	if len(nodes) == 0 {
+		return slices.Repeat([]Ref{b.constRef(0)}, p.Outs)
+	}
+	for _, i := range nodes {
+		lo, hi := b.Bounds(i)
+		p.In = append(p.In, Port{lo, hi, b.depth[i]})
+	}
+	p.relax()
+	return b.build(b.plan(p, e), nodes, p.In)
+}
+
+// relax counts depths from the shallowest input and sets the bound.
+func (p *Problem) relax() {
+	first := slices.MinFunc(p.In, func(x, y Port) int { return int(x.Depth - y.Depth) }).Depth
+	for i := range p.In {
+		p.In[i].Depth = min(p.In[i].Depth-first, 40)
+	}
+	p.Bound = MinDepth(p.W, p.In) + extraDepth
+}
+
+// plan solves a problem, or remembers the plan of an equal one.
+func (b *Builder) plan(p *Problem, e Effort) *Plan {
+	key := []byte{}
+	for i, row := range p.W {
+		for _, x := range []int64{p.In[i].Lo, p.In[i].Hi, int64(p.In[i].Depth)} {
+			key = binary.AppendVarint(key, x)
+		}
+		for _, x := range row {
+			key = binary.AppendVarint(key, x)
+		}
+	}
+	key = binary.AppendVarint(key, int64(p.Outs))
+	if q, ok := b.plans[string(key)]; ok {
+		return q
+	}
+	q, err := Solve(p, e)
+	if err != nil {
+		panic("net: " + err.Error()) // relax sets a bound that can be met
+	}
+	b.plans[string(key)] = q
+	return q
+}
+
+// build makes the adders of a plan over nodes, with the exact interval of each.
+func (b *Builder) build(q *Plan, nodes []int32, in []Port) []Ref {
+	ports := q.Ports(in)
+	refs := make([]Ref, len(ports))
+	for i, n := range nodes {
+		refs[i] = b.Ref(n)
+	}
+	for k, s := range q.Steps {
+		x, y := refs[s.A].Times(max(0, -int(s.Shift)), false), refs[s.B].Times(max(0, int(s.Shift)), s.Sub)
+		r := b.Add(x, y)
+		port := &ports[q.Inputs+k]
+		b.KnownRef(r, port.Lo, port.Hi)
+		refs[q.Inputs+k] = r
+	}
+	outs := make([]Ref, len(q.Outs))
+	for j, o := range q.Outs {
+		if o.ID < 0 {
+			outs[j] = b.constRef(0)
+		} else {
+			outs[j] = refs[o.ID].Times(int(o.Shift), o.Neg)
+		}
+	}
+	return outs
 }

@@ -27,7 +27,7 @@ func (l *lowering) dense(v *ir.Value) []Ref {
 		if d.Unit != nil {
 			xs, rows = l.partialProducts(d.Unit, xs, rows)
 		}
-		sums := l.linear(rows, xs)
+		sums := l.b.Linear(rows, xs, l.o.Effort)
 		for o, s := range sums {
 			if bias != nil {
 				s = l.b.addConst(s, bias[g*per+o])

@@ -33,7 +33,7 @@ func TestSolve(t *testing.T) {
 			p.Bound = bound
 			core, rows, cols := factor(p.W, m)
 			s := &solver{p: p, core: core, rows: rows, cols: cols, turned: turn(core, m)}
-			for _, a := range attempts(p, digits(core), 0) {
+			for _, a := range attempts(p, core, 0) {
 				q := s.try(a)
 				if q == nil {
 					continue
