@@ -150,7 +150,14 @@ func (m *importer) integers(v *value) *value {
 		inv[i] = 1 / x
 	}
 	q := m.add(m.mul(&real, m.along(inv, v.rank(), s.axis)), m.along(s.zero, v.rank(), s.axis))
-	return m.fn(q, "round").as(v.dtype)
+	return m.whole(q, v.dtype)
+}
+
+// whole says that x holds integers of type d, with a quantizer of scale 1.
+func (m *importer) whole(x *value, d dtype) *value {
+	lo, hi := d.limits()
+	q := &quantizer{grid: grid{scale: []float64{1}, zero: []float64{0}, lo: []int64{int64(lo)}, hi: []int64{int64(hi)}}, mode: "half-even"}
+	return m.quantize(x, q).as(d)
 }
 
 // along makes a constant that broadcasts a list along an axis of a tensor of some rank.
@@ -259,8 +266,8 @@ func (n *node) fromStored(x, s, z *value, axis int) *value {
 	}
 	q := n.integers(x)
 	if x.stored == nil && x.ir.Op == ir.OpInput { // integers from outside: say which
-		lo, hi := n.intRange(x.dtype)
-		q = n.quantize(x, &quantizer{grid: grid{scale: []float64{1}, zero: []float64{0}, lo: lo, hi: hi}, mode: "half-even"})
+		n.intRange(x.dtype)
+		q = n.whole(x, x.dtype)
 	}
 	real := n.sub(q.as(dtFloat), n.along(zero, x.rank(), axis))
 	return n.mul(real, n.along(scale, x.rank(), axis))
