@@ -120,7 +120,7 @@ func (e *engine) pipe(stages int) {
 	e.P("mlpc_pipe #(.STAGES(%d)) pipe (", stages)
 	e.Line("  .clk(clk), .rst(rst), .enter(enter), .move(move), .beat(beat), .out_valid(out_valid), .out_ready(out_ready)")
 	e.Line(");")
-	e.Line("wire unused = &{1'b0, beat};")
+	e.Line("wire unused_beat = &{1'b0, beat};")
 }
 
 // close ends the module: the last registers are the output.

@@ -18,7 +18,7 @@ func (e *engine) mvau(l *stream.Layer, node *stream.Node) bus {
 	width := signedBits(weights...)
 	e.rom("weights", weightWords(l, weights), width, "take")
 
-	// The flags of the word in x, when its products stand before the last level of the tree, and after it.
+	// The flags of the word in columns, when its products stand before the last level of the tree, and after it.
 	before := e.delay("early", levels, "{x_first, x_last, x_valid}")
 	e.P("wire [2:0] parts = %s;", e.delay("late", 1, before))
 	e.Line("assign enter = parts[1] && parts[0];")
@@ -30,7 +30,7 @@ func (e *engine) mvau(l *stream.Layer, node *stream.Node) bus {
 	e.lanes("row")
 	e.P("wire signed [%d:0] part;", sum-1)
 	e.P("mlpc_dot #(.N(%d), .X(%d), .X_SIGNED(%d), .W(%d), .DROP(%d), .Y(%d)) dot (", simd, x.Bits, flag(x.Signed), width, drop(v), sum)
-	e.P("  .clk(clk), .step(move), .x(x), .w(weights[i*%d +: %d]), .y(part)", simd*width, simd*width)
+	e.P("  .clk(clk), .step(move), .x(columns), .w(weights[i*%d +: %d]), .y(part)", simd*width, simd*width)
 	e.Line(");")
 	e.P("mlpc_accumulate #(.X(%d), .Y(%d)) accumulate (", sum, acc)
 	e.P("  .clk(clk), .step(move), .beat(parts[0]), .first(parts[2]), .x(part), .bias(%s), .y(%s[i*%d +: %d])", bias, totals, acc, acc)
@@ -39,13 +39,13 @@ func (e *engine) mvau(l *stream.Layer, node *stream.Node) bus {
 	return busOf(totals, v.Type.Elem)
 }
 
-// replay prints the memory before the layer, whose output is x.
+// replay prints the memory before the layer, whose output is columns.
 func (e *engine) replay(b *stream.Node) {
 	width := b.Ins[0].Width()
-	e.P("wire [%d:0] x;", width-1)
+	e.P("wire [%d:0] columns;", width-1)
 	e.Line("wire x_first, x_last, x_valid, take;")
 	e.P("mlpc_stream_buffer #(.WIDTH(%d), .LENGTH(%d), .REPEAT(%d), .DEPTH(%d)) replay (", width, b.Length, b.Repeat, b.Depth)
-	e.Line("  .clk(clk), .rst(rst), .in_data(in_data), .in_valid(in_valid), .in_ready(in_ready), .out_data(x),")
+	e.Line("  .clk(clk), .rst(rst), .in_data(in_data), .in_valid(in_valid), .in_ready(in_ready), .out_data(columns),")
 	e.Line("  .out_first(x_first), .out_last(x_last), .out_valid(x_valid), .out_ready(move), .take(take)")
 	e.Line(");")
 }

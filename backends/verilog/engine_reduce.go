@@ -76,21 +76,21 @@ func (e *engine) most(l *stream.Layer, x bus, lanes string, levels int) bus {
 	in, t := l.Operands[0].Form, l.Head.Type.Elem
 	place := max(1, bits.Len(uint(in.GroupBeats()*in.Lanes-1)))
 	e.P("wire signed [%d:0] best, largest;", x.width-1)
-	e.P("wire [%d:0] lane, index;", place-1)
+	e.P("wire [%d:0] best_lane, place;", place-1)
 	e.Line("wire any;")
 	e.P("mlpc_max_tree #(.N(%d), .X(%d), .INDEX(%d), .LEVELS(%d)) tree (", in.Lanes, x.width, place, levels)
-	e.P("  .clk(clk), .step(move), .has(has), .x(%s), .any(any), .most(best), .index(lane)", lanes)
+	e.P("  .clk(clk), .step(move), .has(has), .x(%s), .any(any), .most(best), .index(best_lane)", lanes)
 	e.Line(");")
 	e.P("mlpc_max_hold #(.X(%d), .LANES(%d), .INDEX(%d)) hold (", x.width, in.Lanes, place)
-	e.Line("  .clk(clk), .step(move), .beat(parts[0] && any), .first(parts[2]), .x(best), .lane(lane), .most(largest), .index(index)")
+	e.Line("  .clk(clk), .step(move), .beat(parts[0] && any), .first(parts[2]), .x(best), .lane(best_lane), .most(largest), .index(place)")
 	e.Line(");")
-	result, from, rest := "largest", x.width, "index"
+	result, from, rest := "largest", x.width, "place"
 	if l.Head.Op == ir.OpArgMax {
-		result, from, rest = "{1'b0, index}", place+1, "largest"
+		result, from, rest = "{1'b0, place}", place+1, "largest"
 	}
 	e.P("wire unused_rest = &{1'b0, %s};", rest)
-	e.extend("result", result, from, t.Bits)
-	e.P("wire [%d:0] held = result;", t.Bits-1)
+	e.extend("reduced", result, from, t.Bits)
+	e.P("wire [%d:0] held = reduced;", t.Bits-1)
 	return busOf("held", t)
 }
 

@@ -108,7 +108,7 @@ func (e *engine) arithmetic(v *ir.Value, args []bus) bus {
 		e.extend("y", "{1'b0, holds}", 2, max(2, t.Bits))
 		e.P("assign %s = y[%d:0];", lane, t.Bits-1)
 		if t.Bits == 1 {
-			e.Line("wire unused = y[1];")
+			e.Line("wire unused_y = y[1];")
 		}
 	case ir.OpSelect:
 		e.P("wire signed [%d:0] c = %s;", args[0].width-1, args[0].lane())
@@ -171,7 +171,7 @@ func (e *engine) table(v *ir.Value, a *ir.Table, x bus) bus {
 	e.lanes("table")
 	e.extend("x", x.lane(), x.width, width)
 	e.P("wire [%d:0] index = x - %s;", width-1, sized(a.Lo, width))
-	e.P("wire unused = &{1'b0, index[%d:%d]};", width-1, addr)
+	e.P("wire unused_index = &{1'b0, index[%d:%d]};", width-1, addr)
 	e.P("mlpc_rom #(.WIDTH(%d), .DEPTH(%d), .ADDR(%d), .FILE(%q)) rom (.clk(clk), .step(move), .addr(index[%d:0]), .q(%s[i*%d +: %d]));",
 		t.Bits, depth, addr, file, addr-1, y, t.Bits, t.Bits)
 	e.done()

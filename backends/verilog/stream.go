@@ -88,11 +88,19 @@ func (t *top) print(c *core) {
 	t.Line(");")
 	t.In()
 	for _, l := range t.net.Links {
+		if l.From.Kind == stream.Buffer && l.From.Step >= 0 {
+			continue // inside an engine
+		}
 		t.P("wire [%d:0] s%d_data;", l.Width()-1, l.ID)
 		t.P("wire s%d_valid, s%d_ready;", l.ID, l.ID)
 	}
+	clocked := false
 	for _, n := range t.net.Nodes {
 		t.node(n, c)
+		clocked = clocked || n.Kind != stream.Source && n.Kind != stream.Sink && n.Kind != stream.Drain
+	}
+	if !clocked {
+		t.Line("wire unused_clock = &{1'b0, clk, rst}; // the outputs are the inputs")
 	}
 	t.Out()
 	t.Line("endmodule")
@@ -181,7 +189,7 @@ func (t *top) engine(n *stream.Node) {
 	adapter := n.Kind == stream.Banks && l.Step.Engine != stream.Route
 	switch {
 	case adapter:
-		e.name = fmt.Sprintf("%s_r%d", t.name, n.ID)
+		e.name = fmt.Sprintf("%s_order%d", t.name, n.ID)
 	default:
 		e.name = fmt.Sprintf("%s_e%d_%s", t.name, n.Step, l.Step.Engine)
 	}

@@ -1,0 +1,60 @@
+package passes
+
+import (
+	"mlpc/ir"
+	"mlpc/ir/diag"
+	"mlpc/ir/stream"
+)
+
+// Fold is how many rows (PE) and columns (SIMD) of a layer are computed at once; for elementwise layers, how many lanes.
+type Fold struct{ PE, SIMD int }
+
+// StreamOptions says how much hardware a streaming circuit gets. At most one of II, Latency, Multipliers and MaxCost should be set; with
+// none of them it gets 64 multipliers.
+type StreamOptions struct {
+	II          int             // most cycles from sample to sample; the cheapest circuit that reaches it is taken
+	Latency     int             // most cycles of one sample; the cheapest circuit
+	Multipliers int             // most multipliers; the fastest circuit
+	MaxCost     float64         // most of Cost; the fastest circuit
+	Folding     map[string]Fold // by name of a layer's dense (or first) value: taken as it is
+	Cost        Cost            // nil: RoughLUTs
+}
+
+// Cost gives what a layer takes, in a unit of the caller's choice; it reads the folding in Layer.Step.
+type Cost func(l *stream.Layer) float64
+
+// defaultMultipliers keeps the default circuit small enough for the smallest present FPGAs with DSP blocks.
+const defaultMultipliers = 64
+
+// Stream schedules a program for the architecture stream: it groups the values into engines, chooses the folding and sets Steps,
+// Buffers, Latency and II by an exact simulation of the network. What the architecture cannot do is refused with its place.
+func Stream(p *ir.Program, opt StreamOptions) error {
+	var problems diag.List
+	if stream.Check(p.Graph, &problems); len(problems) > 0 {
+		return problems
+	}
+	if opt.Cost == nil {
+		opt.Cost = RoughLUTs
+	}
+	p.Arch = "stream"
+	p.Steps = stream.Partition(p.Graph)
+	f, err := newFoldSearch(p, opt)
+	if err != nil {
+		return err
+	}
+	if err := f.choose(); err != nil {
+		return err
+	}
+	n := stream.Build(p)
+	t, ok := n.Simulate()
+	if !ok {
+		return diag.New(diag.CodeTarget, diag.Pos{}, "the streaming network runs into a deadlock").WithHint("report this as a bug with the model's .mlpc file")
+	}
+	p.Latency, p.II = t.Latency, t.II
+	for i, l := range n.Layers {
+		s := &p.Steps[i]
+		s.Start, s.Cycles, s.II = t.Start[i], l.Cycles(), n.StepII(i)
+	}
+	p.Buffers = n.Buffers()
+	return nil
+}
