@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"mlpc/ir"
 )
 
 // Iverilog runs the emitted Verilog testbench in Icarus Verilog. It builds in well under a second and runs slowly: for small circuits.
@@ -52,15 +51,9 @@ var Iverilog = &Runner{
 // hexInputs writes the vector files of the testbench: a file for each input, an element a line in 64 bits.
 func hexInputs(job Job) error {
 	ins := job.Program.Graph.Inputs()
-	if job.Program.Arch == "unrolled" {
-		ins = []*ir.Value{nil} // all inputs arrive as one stream
-	}
 	at := 0
 	for i, v := range ins {
-		end := len(job.Vectors[0])
-		if v != nil {
-			end = at + v.Type.Size()
-		}
+		end := at + v.Type.Size()
 		var text strings.Builder
 		for _, row := range job.Vectors {
 			for _, x := range row[at:end] {
