@@ -122,8 +122,9 @@ func (s *site) requantFloat32(v *ir.Value, name string) {
 	mul, shift := s.constant("mul", v, q.Mul, "int32_t"), s.constant("shift", v, q.Shift, "int32_t")
 	s.guard = false
 	f, arg := "mlpc_requant_float32", "int64_t"
-	if x0 > -1<<24 && x1 < 1<<24 {
-		f, arg = "mlpc_requant_float32_small", "int32_t"
+	shiftsDown := slices.Min(q.Shift) >= 1 && slices.Max(q.Shift) <= 62
+	if x0 >= -1<<24 && x1 <= 1<<24 && shiftsDown && lo >= -exact && hi <= exact {
+		f, arg = "mlpc_requant_float32_near", "int32_t"
 	}
 	y := fmt.Sprintf("%s(%s, %s, %s)%s", f, s.operand(v.Args[0], v, arg), mul, shift, plus(q.Zero, "int64_t"))
 	s.P("const %s %s = %s;", work, name, cast(s.limited(y, "int64_t", q.Lo, q.Hi), "int64_t", work))

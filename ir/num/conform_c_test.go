@@ -33,19 +33,18 @@ static int64_t call(int f, int64_t a, int64_t b, int64_t c, int64_t d, int64_t l
     case 4: return mlpc_requant_half_even_32(a4, b4, c4, s);
     case 5: return mlpc_requant_gemmlowp(a4, b4, s);
     case 6: return mlpc_requant_float32(a, b4, s);
-    case 7: return mlpc_requant_float32_small(a4, b4, s);
-    case 8:
+    case 7:
 #if MLPC_FPU
         return mlpc_requant_float32_fpu(a4, ldexpf((float)b4, -s), (float)lo4, (float)hi4);
 #else
         return mlpc_clamp(mlpc_requant_float32(a, b4, s), lo, hi);
 #endif
-    case 9: return mlpc_clamp(a, lo, hi);
-    case 10: return mlpc_clamp_32(a4, lo4, hi4);
-    case 11: return mlpc_wrap_unsigned(a, s);
-    case 12: return mlpc_wrap_signed(a, s);
-    case 13: return mlpc_trunc_mul(a, b, s);
-    case 14: return mlpc_clamp(mlpc_requant_float32_near(a4, b4, s), lo, hi);
+    case 8: return mlpc_clamp(a, lo, hi);
+    case 9: return mlpc_clamp_32(a4, lo4, hi4);
+    case 10: return mlpc_wrap_unsigned(a, s);
+    case 11: return mlpc_wrap_signed(a, s);
+    case 12: return mlpc_trunc_mul(a, b, s);
+    case 13: return mlpc_clamp(mlpc_requant_float32_near(a4, b4, s), lo, hi);
     }
     return 0;
 }
@@ -69,7 +68,7 @@ type cCall struct {
 }
 
 var cFunctions = []string{
-	"half_up", "half_up_32", "high", "half_even", "half_even_32", "gemmlowp", "float32", "float32_small", "float32_fpu",
+	"half_up", "half_up_32", "high", "half_even", "half_even_32", "gemmlowp", "float32", "float32_fpu",
 	"clamp", "clamp_32", "wrap_unsigned", "wrap_signed", "trunc_mul", "float32_near",
 }
 
@@ -97,7 +96,6 @@ func cCalls(r *rand.Rand) []cCall {
 	}
 	requant("gemmlowp", num.Gemmlowp, gemmlowpCases(r, n))
 	requant("float32", num.Float32, float32Cases(r, n, 53, -60, 120))
-	requant("float32_small", num.Float32, float32Cases(r, n, 24, -60, 120))
 	for _, c := range float32Cases(r, n, 31, -60, 120) {
 		lo := spread(r, 22)
 		hi := lo + r.Int63n(1<<22-lo+1)

@@ -159,15 +159,6 @@ static inline int64_t mlpc_scale_24(int64_t m, int down)
     return down < 63 ? mlpc_shift_half_even(m, down) : 0;
 }
 
-/* mlpc_requant_float32 for |x| < 2^24, which a float holds exactly. */
-static inline int64_t mlpc_requant_float32_small(int32_t x, int32_t mul, int shift)
-{
-    const int64_t product = (int64_t)(x < 0 ? -x : x) * mul;
-    const int drop = mlpc_beyond_24(product);
-    const int64_t y = mlpc_scale_24(mlpc_shift_half_even(product, drop), shift - drop);
-    return x < 0 ? -y : y;
-}
-
 /*
  * rint((float)x * scale) where the float scale is mul / 2^shift: x is rounded to 24 bits, then the product is, then the result
  * to an integer, each half to even. |x| < 2^53, 0 < mul < 2^24, -60 <= shift <= 120. Results from 2^62 on come out as 2^62.
