@@ -184,10 +184,10 @@ func printVerify(c *console, r *reportFile, seed uint64) {
 	if v.FirstMismatch != "" {
 		fmt.Fprintf(c.out, "first     %s\n", v.FirstMismatch)
 	}
-	if r.Estimate != nil {
-		side(c, "latency", "cycles", r.Estimate.LatencyCycles, v.LatencyCycles)
-		side(c, "II", "cycles", r.Estimate.IICycles, v.IICycles)
-		side(c, "instr.", "instructions", r.Estimate.Instructions, v.Instructions)
+	if e := r.Estimate; e != nil {
+		side(c, "latency", "cycles", e.LatencyCycles, v.LatencyCycles)
+		side(c, "II", "cycles", e.IICycles, v.IICycles)
+		side(c, "work", "instructions an inference", e.Instructions, v.Instructions)
 	}
 	if v.StackBytes > 0 {
 		fmt.Fprintf(c.out, "stack     %s bytes measured\n", thousands(int64(v.StackBytes)))
@@ -199,9 +199,13 @@ func printVerify(c *console, r *reportFile, seed uint64) {
 	fmt.Fprintf(c.out, "result    %s\n", verdict)
 }
 
-// side prints an estimate beside its measurement.
+// side prints an estimate, where there is one, beside its measurement.
 func side(c *console, what, unit string, estimated *int, measured int) {
-	if estimated == nil || measured == 0 {
+	if measured == 0 {
+		return
+	}
+	if estimated == nil {
+		fmt.Fprintf(c.out, "%-9s measured %s %s\n", what, thousands(int64(measured)), unit)
 		return
 	}
 	fmt.Fprintf(c.out, "%-9s estimated %s, measured %s %s\n", what, thousands(int64(*estimated)), thousands(int64(measured)), unit)
