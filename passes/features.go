@@ -7,6 +7,9 @@ import (
 // Inputs whose rounding disturbs the first layers by more than this get a scale for each feature, and more bits.
 const inputSQNR = 1000 // 30 dB
 
+// worthFeatures is how many times less noise a scale for each feature must give to be worth it.
+const worthFeatures = 8
+
 // widestInput is the widest input that is chosen without being asked for.
 const widestInput = 16
 
@@ -25,11 +28,16 @@ func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *
 	}
 	for {
 		a := perFeature(lo, hi, f)
-		if f.bits >= widestInput || q.o["in"] != "" || q.c.Config.Target == "cmsisnn" || enough(gain, variance, a.Scale) {
-			return a
+		if noise(gain, variance, a.Scale) < noise(gain, variance, res.Scale)/worthFeatures {
+			res = a
+		}
+		if f.bits >= widestInput || q.o["in"] != "" || q.c.Config.Target == "cmsisnn" || enough(gain, variance, res.Scale) {
+			return res
 		}
 		f.bits++
 		f.symmetric = q.symmetric(f.bits)
+		g := f.cover(v.Type.Range[0], v.Type.Range[1])
+		res = &ir.Quant{Scale: []float64{g.Scale}, Zero: []float64{float64(g.Zero)}, Lo: []int64{g.Lo}, Hi: []int64{g.Hi}, Mode: "half-even"}
 	}
 }
 
@@ -63,12 +71,22 @@ func columns(x []float64, n int) (lo, hi, variance []float64) {
 
 // enough tells whether rounding to the given scales leaves the first layers enough of their signal.
 func enough(gain, variance, scale []float64) bool {
-	signal, noise := 0.0, 0.0
+	signal := 0.0
 	for c, g := range gain {
 		signal += g * variance[c]
-		noise += g * at(scale, c) * at(scale, c) / 12
 	}
-	return signal >= inputSQNR*noise
+	return signal >= inputSQNR*noise(gain, variance, scale)
+}
+
+// noise is what rounding the features to the given scales adds to the outputs of the first layers; constant features add none.
+func noise(gain, variance, scale []float64) float64 {
+	sum := 0.0
+	for c, g := range gain {
+		if variance[c] > 0 {
+			sum += g * at(scale, c) * at(scale, c) / 12
+		}
+	}
+	return sum
 }
 
 // perFeature gives a quantizer with a scale for each feature and one zero point: the lowest integer where no value is negative, else 0.

@@ -11,7 +11,7 @@ var fold = &Pass{
 	Name: "fold", Effect: Exact, Default: true,
 	Doc: "merges constants, batch normalization and scaling into dense layers in float64, and routes into one another",
 	Run: func(c *Context, g *ir.Graph, _ Options) (*ir.Graph, error) {
-		f := folder{quantized: c.Match != MatchOwn}
+		f := folder{quantized: c.Imported}
 		g = g.Rewrite(func(ng *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value { return f.scalar(ng, v, args) }).Prune()
 		f.uses = g.Uses()
 		return g.Rewrite(f.dense).Prune(), nil

@@ -38,9 +38,13 @@ type lowering struct {
 	g     *ir.Graph
 	ng    *ir.Graph
 	round num.Rounding
-	width int // of requant's multipliers
-	forms []form
-	errs  diag.List
+	width int  // of requant's multipliers
+	exact bool // the steps of the model's own quantizers are kept
+	// rounds lets constants that are added or clamped to go to the nearest integer: in models that mlpc quantized, and at outputs,
+	// where it moves a result by half a step of the accumulator at most.
+	rounds bool
+	forms  []form
+	errs   diag.List
 }
 
 func newLowering(c *Context, g *ir.Graph, o Options) *lowering {
@@ -63,6 +67,8 @@ func newLowering(c *Context, g *ir.Graph, o Options) *lowering {
 	if l.round == num.Float32 {
 		l.width = 24
 	}
+	l.exact = c.Imported && c.Match != MatchTFLite
+	l.rounds = !l.exact
 	l.ng = &ir.Graph{Name: l.g.Name}
 	l.forms = make([]form, len(l.g.Values))
 	return l
@@ -87,6 +93,7 @@ func (l *lowering) run() (*ir.Graph, error) {
 			f.v.Name = v.Name
 		}
 	}
+	l.rounds = true
 	for _, o := range l.g.Outs {
 		out, err := l.output(o)
 		if err != nil {

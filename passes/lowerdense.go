@@ -79,7 +79,7 @@ func (l *lowering) denseBias(v *ir.Value, acc []float64) (ints []int64, rest []f
 			left[o] = b[o] - q*acc[o]
 		}
 	}
-	if l.c.Match == MatchOwn || all(left, 0) {
+	if !l.exact || all(left, 0) {
 		return ints, nil, nil
 	}
 	return ints, left, nil

@@ -32,7 +32,7 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 			return form{}, err
 		}
 	}
-	if lines, ok := f.lines(); ok && l.c.Match != MatchExact && l.c.Match != MatchORT {
+	if lines, ok := f.lines(); ok && !l.exact {
 		res.v, err = l.requant(f, lines, q)
 	} else {
 		res.v, err = l.exactly(f, q)

@@ -60,9 +60,10 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 // prepare finds the arithmetic to match and the calibration rows.
 func (c *Context) prepare(g *ir.Graph, rep *Report) error {
 	cfg := c.Config
-	c.Match = cfg.Match
-	if c.Match == MatchAuto {
-		c.Match = matchOf(g)
+	found := matchOf(g)
+	c.Imported = found != MatchOwn
+	if c.Match = cfg.Match; c.Match == MatchAuto {
+		c.Match = found
 	}
 	rep.Match = c.Match
 	c.Calib = cfg.Calib

@@ -39,6 +39,7 @@ type Context struct {
 	Config    *Config
 	Calib     *Rows       // real calibration rows
 	Synthetic bool        // the user gave none: Calib was drawn
+	Imported  bool        // the model came with quantizers
 	Match     Match       // whose arithmetic the steps of quantizers follow
 	Out       *ir.Program // set by schedule
 	Notes     []string    // remarks for the report: what was dropped or chosen, one sentence each

@@ -46,7 +46,7 @@ func (l *lowering) plainClamp(f form, c *ir.Clamp) (form, error) {
 		}
 		t := r / f.scale[0]
 		q := math.RoundToEven(t)
-		if len(f.scale) > 1 || math.Abs(t-q) > 1e-9*math.Abs(t) && l.c.Match != MatchOwn {
+		if len(f.scale) > 1 || math.Abs(t-q) > 1e-9*math.Abs(t) && !l.rounds {
 			return 0, fmt.Errorf("the bound %g of a clamp lies between the integers", r)
 		}
 		return int64(q) + f.zero, nil
@@ -80,7 +80,7 @@ func (l *lowering) plainAffine(f form, s stage) (form, error) {
 		}
 		t := at(s.add, c) / scale[c]
 		q := math.RoundToEven(t)
-		if !(math.Abs(t-q) <= 1e-9*max(1, math.Abs(t))) && l.c.Match != MatchOwn || math.Abs(t) >= 1<<52 {
+		if !(math.Abs(t-q) <= 1e-9*max(1, math.Abs(t))) && !l.rounds || math.Abs(t) >= 1<<52 {
 			return f, fmt.Errorf("an added constant lies between the integers")
 		}
 		ints[c] = int64(q)
@@ -162,7 +162,7 @@ const constantBits = 16
 // rounded puts a constant without a grid on one of constantBits bits, in models that mlpc quantized.
 func (l *lowering) rounded(v *ir.Value) (form, error) {
 	r := staticReals(v)
-	if l.c.Match != MatchOwn || r == nil {
+	if l.c.Imported || r == nil {
 		return form{}, fmt.Errorf("a constant lies on no grid")
 	}
 	lo, hi := bounds(r)

@@ -8,10 +8,17 @@ import (
 
 var schedule = &Pass{
 	Name: "schedule", Effect: Exact, Default: true,
-	Doc: "decides what runs when and where values live",
-	Run: func(c *Context, g *ir.Graph, _ Options) (*ir.Graph, error) {
+	Doc:     "decides what runs when and where values live",
+	Options: scheduleOptions, Layers: []string{"pe", "simd"},
+	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
 		p := &ir.Program{Graph: g, Target: c.Config.Target}
-		scheduleSoftware(p)
+		if p.Target == "verilog" {
+			if err := scheduleHardware(c.Config, p, o); err != nil {
+				return nil, err
+			}
+		} else {
+			scheduleSoftware(p)
+		}
 		c.Out = p
 		return g, nil
 	},

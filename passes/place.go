@@ -1,0 +1,197 @@
+package passes
+
+import (
+	"mlpc/ir"
+)
+
+// What a value is by itself, and what its users demand of it, are steps of one ladder.
+const (
+	realOnly = iota // a real that no integers stand for: a raw input, the result of a function
+	integers        // an accumulator: integers with a scale for each channel
+	uniform         // integers with one scale, of any width
+	narrow          // integers with one scale, of the width of activations
+)
+
+// place decides which values get a quantizer: those that are less than their users demand. Where the one user is a clamp, a route,
+// or a product or sum with constants, the quantizer stands behind it instead.
+func (q *quantizer) place() {
+	n := len(q.g.Values)
+	q.need = make([]bool, n)
+	demand := make([]int, n)
+	for i := n - 1; i >= 0; i-- {
+		v := q.g.Values[i]
+		if q.isOut[i] {
+			demand[i] = q.outputDemand()
+		}
+		for _, u := range q.users[i] {
+			demand[i] = max(demand[i], q.demandOf(u, demand))
+		}
+		if v.Op == ir.OpInput && !q.hostQuantized(v) {
+			demand[i] = max(demand[i], integers)
+		}
+	}
+	state := make([]int, n)
+	for i, v := range q.g.Values {
+		if isStatic(v) {
+			continue
+		}
+		state[i] = q.stateOf(v, state)
+		if state[i] < demand[i] && !q.passesOn(v) {
+			q.need[i], state[i] = true, narrow
+		}
+	}
+}
+
+// outputDemand is what the outside asks of an output.
+func (q *quantizer) outputDemand() int {
+	if q.o["out"] == "acc" || q.o["out"] == "" && q.c.Imported {
+		return integers
+	}
+	return narrow
+}
+
+// demandOf is what a user asks of its run-time arguments.
+func (q *quantizer) demandOf(u *ir.Value, demand []int) int {
+	switch u.Op {
+	case ir.OpQuant:
+		return realOnly
+	case ir.OpDense, ir.OpMatMul:
+		return narrow
+	case ir.OpMul:
+		if !isStatic(u.Args[0]) && !isStatic(u.Args[1]) {
+			return narrow
+		}
+		return demand[u.ID]
+	case ir.OpTable:
+		if q.c.Imported {
+			return demand[u.ID]
+		}
+		return narrow
+	case ir.OpClamp:
+		return demand[u.ID]
+	case ir.OpRoute:
+		if len(u.Args) > 1 {
+			return max(uniform, demand[u.ID])
+		}
+		return demand[u.ID]
+	case ir.OpAdd, ir.OpSub:
+		if _, ok := asAffine(u); ok {
+			return demand[u.ID]
+		}
+	}
+	return uniform
+}
+
+// passesOn tells whether the quantizer that v wants stands behind its one user.
+func (q *quantizer) passesOn(v *ir.Value) bool {
+	if len(q.users[v.ID]) != 1 || q.isOut[v.ID] || v.Op == ir.OpInput {
+		return false
+	}
+	u := q.users[v.ID][0]
+	switch u.Op {
+	case ir.OpClamp, ir.OpRoute:
+		return true
+	case ir.OpTable:
+		return q.c.Imported
+	}
+	_, ok := asAffine(u)
+	return ok
+}
+
+// stateOf is what v is before a quantizer stands behind it.
+func (q *quantizer) stateOf(v *ir.Value, state []int) int {
+	least := narrow
+	for _, a := range v.Args {
+		if !isStatic(a) {
+			least = min(least, state[a.ID])
+		}
+	}
+	switch v.Op {
+	case ir.OpQuant, ir.OpArgMax, ir.OpTopK, ir.OpCmp:
+		return narrow
+	case ir.OpInput, ir.OpTable:
+		return realOnly
+	case ir.OpDense:
+		return integers
+	case ir.OpAdd, ir.OpSub, ir.OpMul:
+		if a, ok := asAffine(v); ok {
+			if len(a.mul) > 1 || q.c.Imported && !all(a.add, 0) {
+				return min(least, integers)
+			}
+			return min(least, uniform)
+		}
+		return min(least, uniform)
+	case ir.OpMax, ir.OpMin, ir.OpSelect, ir.OpSum, ir.OpMatMul:
+		return min(least, uniform)
+	}
+	return least
+}
+
+// hostQuantized tells whether all uses of an input go into one and the same quantizer that whoever feeds the integers can apply.
+func (q *quantizer) hostQuantized(in *ir.Value) bool {
+	_, err := inputQuantizer(pushQuantizers(q.g), in)
+	return err == nil
+}
+
+// width gives the bits of the quantizer behind v, by what reads it.
+func (q *quantizer) width(v *ir.Value) int {
+	bits := q.actBits(v.Name)
+	if v.Op == ir.OpInput {
+		switch {
+		case q.o["in"] != "":
+			return q.o.Int("in")
+		case q.c.Imported:
+			return widestInput
+		}
+		return bits
+	}
+	if q.isOut[v.ID] {
+		if q.o["out"] != "" && q.o["out"] != "acc" {
+			return q.o.Int("out")
+		}
+		return bits
+	}
+	tables, others := true, true
+	for _, u := range q.readers(v) {
+		tables = tables && u.Op == ir.OpTable
+		others = others && u.Op != ir.OpDense && u.Op != ir.OpMatMul
+	}
+	switch {
+	case tables:
+		return q.tableBits(bits)
+	case others:
+		return min(bits+wider, 16)
+	}
+	return bits
+}
+
+// wider is how many bits more than activations values have that no matrix product reads: they cost no multipliers.
+const wider = 4
+
+// readers lists what reads v, looking through clamps, routes and constants' products and sums.
+func (q *quantizer) readers(v *ir.Value) []*ir.Value {
+	var all []*ir.Value
+	for _, u := range q.users[v.ID] {
+		_, affine := asAffine(u)
+		if affine || u.Op == ir.OpClamp || u.Op == ir.OpRoute {
+			all = append(all, q.readers(u)...)
+			if q.isOut[u.ID] {
+				all = append(all, u)
+			}
+			continue
+		}
+		all = append(all, u)
+	}
+	return all
+}
+
+// tableBits is the width that indexes the table of a function whose results have the given width.
+func (q *quantizer) tableBits(bits int) int {
+	switch {
+	case q.o["table"] != "auto":
+		return q.o.Int("table")
+	case q.c.Config.Target == "cmsisnn":
+		return min(bits, 12)
+	}
+	return min(bits+2, 12)
+}

@@ -1,0 +1,72 @@
+package passes
+
+import (
+	"strings"
+
+	"mlpc/ir"
+	"mlpc/ir/diag"
+)
+
+// scheduleOptions are the options of the pass schedule; pe and simd may be given for one layer.
+var scheduleOptions = []Option{
+	{Name: "multipliers", Doc: "stream: most multipliers, where no II, latency or LUTs are asked for", Default: "64", Check: whole(1, 1<<20)},
+	{Name: "pe", Doc: "stream: rows computed at once", Check: empty(whole(1, 1<<20))},
+	{Name: "simd", Doc: "stream: columns computed at once", Check: empty(whole(1, 1<<20))},
+}
+
+// scheduleHardware schedules a circuit. The architecture auto is unrolled where a sample a clock is asked for, else stream.
+func scheduleHardware(c *Config, p *ir.Program, o Options) error {
+	p.Arch, p.ClockMHz = c.Arch, c.ClockMHz
+	if p.Arch == "" || p.Arch == "auto" {
+		p.Arch = "stream"
+		if c.II == 1 {
+			p.Arch = "unrolled"
+		}
+	}
+	switch p.Arch {
+	case "unrolled":
+		return Unrolled(p, UnrolledOptions{Stages: c.Latency})
+	case "stream":
+		folding, err := foldingOf(p.Graph, o)
+		if err != nil {
+			return err
+		}
+		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Folding: folding}
+		if c.II == 0 && c.Latency == 0 && c.MaxLUTs == 0 {
+			s.Multipliers = o.Int("multipliers")
+		}
+		return Stream(p, s)
+	}
+	return diag.New(diag.CodeOption, diag.Pos{}, "no architecture %q", p.Arch).WithHint("use stream or unrolled")
+}
+
+// foldingOf reads the options pe and simd, general and of single layers. Where only one of both is given, the other is 1.
+func foldingOf(g *ir.Graph, o Options) (map[string]Fold, error) {
+	folding := map[string]Fold{}
+	for _, v := range g.Values {
+		if v.Op != ir.OpDense {
+			continue
+		}
+		name := v.Name
+		set := Options{"pe": o.Layer(name, "pe"), "simd": o.Layer(name, "simd")}
+		if set["pe"] == "" && set["simd"] == "" {
+			continue
+		}
+		folding[name] = Fold{max(1, set.Int("pe")), max(1, set.Int("simd"))}
+	}
+	for key := range o {
+		layer, _, ok := cutLast(key, ".")
+		if _, known := folding[layer]; ok && !known {
+			return nil, diag.New(diag.CodeOption, diag.Pos{}, "no dense layer is named %q", layer).WithHint("`mlpc inspect` prints the names")
+		}
+	}
+	return folding, nil
+}
+
+// cutLast cuts a text at the last occurrence of sep.
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
