@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
 )
 
 // Iverilog runs the emitted Verilog testbench in Icarus Verilog. It builds in well under a second and runs slowly: for small circuits.

@@ -2,6 +2,7 @@ package verilog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mlpc/backends"
@@ -9,14 +10,14 @@ import (
 	"mlpc/ir/net"
 )
 
-// unrolled emits the core of an unrolled program: the module name with a handshake and whole samples on both sides, a module for
-// the logic between two ranks of registers each, and a module for each table.
-//
-// The core's ports are clk, rst, in_data, in_valid, in_ready, out_data, out_valid and out_ready. in_data holds the elements of all
-// inputs, the first in the low bits, each in the bits of its type; out_data likewise. All stages move together, so a result leaves
-// exactly Stages cycles after its sample entered, and a stalled sink stalls everything.
-func unrolled(p *ir.Program, c *net.Circuit, name string, header string) backends.Files {
-	u := &unroller{c: c, g: p.Graph, name: name, last: c.LastUse(), used: make([]bool, len(c.Nodes)), header: header, files: backends.Files{}}
+// unrolledCore emits the core of an unrolled program: the module name, a module for the logic between two ranks of registers each,
+// and a module for each table. Every stream carries a whole sample a beat. All stages move together, so a result leaves exactly Stages
+// cycles after its sample entered, and a stalled sink stalls everything.
+func unrolledCore(p *ir.Program, name, header string) *core {
+	c := p.Circuit.(*net.Circuit)
+	k := &core{name: name, files: backends.Files{}, settle: 4, idle: c.Stages + 16}
+	k.ins, k.outs = samplePorts("in", p.Graph.Inputs()), samplePorts("out", p.Graph.Outs)
+	u := &unroller{c: c, core: k, last: c.LastUse(), used: make([]bool, len(c.Nodes)), header: header}
 	for i, n := range c.Uses() {
 		u.used[i] = n > 0
 	}
@@ -26,24 +27,32 @@ func unrolled(p *ir.Program, c *net.Circuit, name string, header string) backend
 	for i := range c.Tables {
 		u.table(i)
 	}
-	u.core()
-	return u.files
+	u.top()
+	return k
 }
 
-// unroller is the state of unrolled.
+// samplePorts makes a port of each value, all its elements side by side.
+func samplePorts(prefix string, vs []*ir.Value) []port {
+	ports := make([]port, len(vs))
+	for i, v := range vs {
+		n := v.Type.Size()
+		ports[i] = port{portName(prefix, i, len(vs)), slices.Repeat([]ir.Elem{v.Type.Elem}, n), n}
+	}
+	return ports
+}
+
+// unroller is the state of unrolledCore.
 type unroller struct {
 	c      *net.Circuit
-	g      *ir.Graph
-	name   string
+	core   *core
 	header string
 	last   []int32 // last stage that reads each node
 	used   []bool  // whether anything reads each node
-	files  backends.Files
 }
 
 // put adds a file that holds one module.
 func (u *unroller) put(module string, p *backends.Printer) {
-	u.files["rtl/"+module+".v"] = []byte(u.header + p.String())
+	u.core.files["rtl/"+module+".v"] = []byte(u.header + p.String())
 }
 
 // operand is node i as the logic of a stage sees it: computed there, or from the registers before.
@@ -77,73 +86,93 @@ func (u *unroller) live(rank int) []int32 {
 	return l
 }
 
-// core prints the module that joins the stages.
-func (u *unroller) core() {
+// top prints the module that joins the stages.
+func (u *unroller) top() {
 	var p backends.Printer
-	in, out := types(u.g.Inputs()), types(u.g.Outs)
-	p.P("module %s (", u.name)
+	ins, outs := u.core.ins, u.core.outs
+	p.P("module %s (", u.core.name)
 	p.In()
-	p.P("input  wire clk,")
-	p.P("input  wire rst,")
-	p.P("/* verilator lint_off UNUSEDSIGNAL */ // some inputs may be needed by no output")
-	p.P("input  wire %s in_data,", vector(bitsOf(in)))
-	p.P("/* verilator lint_on UNUSEDSIGNAL */")
-	p.P("input  wire in_valid,")
-	p.P("output wire in_ready,")
-	p.P("output wire %s out_data,", vector(bitsOf(out)))
-	p.P("output wire out_valid,")
-	p.P("input  wire out_ready")
+	p.Line("input  wire clk,")
+	p.Line("input  wire rst, // synchronous")
+	p.Line("/* verilator lint_off UNUSEDSIGNAL */ // an output may not need every element")
+	for _, q := range ins {
+		p.P("input  wire %s %s_data,", vector(q.width()), q.name)
+	}
+	p.Line("/* verilator lint_on UNUSEDSIGNAL */")
+	for _, q := range ins {
+		p.P("input  wire %s_valid,", q.name)
+		p.P("output wire %s_ready,", q.name)
+	}
+	for i, q := range outs {
+		p.P("output wire %s %s_data,", vector(q.width()), q.name)
+		p.P("output wire %s_valid,", q.name)
+		p.P("input  wire %s_ready%s", q.name, strings.Repeat(",", min(1, len(outs)-1-i)))
+	}
 	p.Out()
-	p.P(");")
+	p.Line(");")
 	p.In()
-	p.P("wire move;")
-	p.P("wire %s unused_beat;", vector(u.c.Stages))
-	p.P("assign in_ready = move;")
-	p.P("mlpc_pipe #(.STAGES(%d)) pipe (", u.c.Stages)
-	p.P("  .clk(clk), .rst(rst), .enter(in_valid), .move(move), .beat(unused_beat), .out_valid(out_valid), .out_ready(out_ready)")
-	p.P(");")
-	u.inputs(&p, in)
+	u.handshake(&p)
+	u.inputs(&p)
 	for s := range u.c.Stages {
 		u.instance(&p, s)
 	}
-	u.outputs(&p, out)
+	u.outputs(&p)
 	p.Out()
-	p.P("endmodule")
-	u.put(u.name, &p)
+	p.Line("endmodule")
+	u.put(u.core.name, &p)
 }
 
-// types lists the element type of each scalar of the values, flattened.
-func types(vs []*ir.Value) []ir.Elem {
-	var t []ir.Elem
-	for _, v := range vs {
-		for range v.Type.Size() {
-			t = append(t, v.Type.Elem)
+// handshake takes a sample when every input has one, and gives a result to every output.
+func (u *unroller) handshake(p *backends.Printer) {
+	ins, outs := u.core.ins, u.core.outs
+	p.P("wire move, is_done, is_taken;")
+	p.P("wire %s unused_beat;", vector(u.c.Stages))
+	var valid []string
+	for _, q := range ins {
+		valid = append(valid, q.name+"_valid")
+	}
+	p.P("mlpc_pipe #(.STAGES(%d)) pipe (", u.c.Stages)
+	p.P("  .clk(clk), .rst(rst), .enter(%s), .move(move), .beat(unused_beat),", strings.Join(valid, " && "))
+	p.P("  .out_valid(is_done), .out_ready(is_taken)")
+	p.P(");")
+	for i, q := range ins {
+		ready := []string{"move"}
+		for k, v := range valid {
+			if k != i {
+				ready = append(ready, v)
+			}
 		}
+		p.P("assign %s_ready = %s;", q.name, strings.Join(ready, " && "))
 	}
-	return t
+	if len(outs) == 1 {
+		p.P("assign %s_valid = is_done;", outs[0].name)
+		p.P("assign is_taken = %s_ready;", outs[0].name)
+		return
+	}
+	var give, take []string
+	for i := len(outs) - 1; i >= 0; i-- {
+		give = append(give, outs[i].name+"_valid")
+		take = append(take, outs[i].name+"_ready")
+	}
+	p.P("mlpc_stream_fork #(.N(%d)) fork_out (", len(outs))
+	p.P("  .clk(clk), .rst(rst), .in_valid(is_done), .in_ready(is_taken), .out_valid(%s), .out_ready(%s)", concat(give), concat(take))
+	p.P(");")
 }
 
-func bitsOf(t []ir.Elem) int {
-	n := 0
-	for _, e := range t {
-		n += e.Bits
-	}
-	return n
-}
-
-// inputs cuts in_data into the input nodes.
-func (u *unroller) inputs(p *backends.Printer, t []ir.Elem) {
-	at := make([]int, len(t))
-	pos := 0
-	for i, e := range t {
-		at[i] = pos
-		pos += e.Bits
+// inputs cuts the data of the input ports into the input nodes.
+func (u *unroller) inputs(p *backends.Printer) {
+	var at []string // of each scalar input: port and lowest bit
+	for _, q := range u.core.ins {
+		bit := 0
+		for _, e := range q.lanes {
+			at = append(at, fmt.Sprintf("%s_data[%d +: ", q.name, bit))
+			bit += e.Bits
+		}
 	}
 	for i := range u.c.Nodes {
 		n := &u.c.Nodes[i]
 		if n.Op == net.OpInput && u.used[i] {
-			lo := at[n.Imm]
-			p.P("wire %s n%d = in_data[%d:%d];", vector(n.Width()), i, lo+n.Width()-1, lo)
+			p.P("wire %s n%d = %s%d];", vector(n.Width()), i, at[n.Imm], n.Width())
 		}
 	}
 }
@@ -162,7 +191,7 @@ func (u *unroller) instance(p *backends.Printer, s int) {
 	for _, i := range leaving {
 		ports = append(ports, fmt.Sprintf(".%s(%s)", registered(i, s+1), registered(i, s+1)))
 	}
-	p.P("%s_stage%d stage%d (", u.name, s, s)
+	p.P("%s_stage%d stage%d (", u.core.name, s, s)
 	p.In()
 	wrapPrint(p, ports)
 	p.Out()
@@ -185,12 +214,15 @@ func wrapPrint(p *backends.Printer, items []string) {
 	p.Line(line.String())
 }
 
-// outputs joins the output nodes to out_data.
-func (u *unroller) outputs(p *backends.Printer, t []ir.Elem) {
-	at := 0
-	for k, o := range u.c.Outs {
-		w := t[k].Bits
-		p.P("assign out_data[%d:%d] = %s;", at+w-1, at, u.operand(o, u.c.Stages).bits(w, 0))
-		at += w
+// outputs joins the output nodes to the data of the output ports.
+func (u *unroller) outputs(p *backends.Printer) {
+	k := 0
+	for _, q := range u.core.outs {
+		bit := 0
+		for _, e := range q.lanes {
+			p.P("assign %s_data[%d +: %d] = %s;", q.name, bit, e.Bits, u.operand(u.c.Outs[k], u.c.Stages).bits(e.Bits, 0))
+			bit += e.Bits
+			k++
+		}
 	}
 }

@@ -26,7 +26,7 @@ func (u *unroller) entering(s int) []int32 {
 func (u *unroller) stage(s int) {
 	var p backends.Printer
 	leaving := u.live(s + 1)
-	module := fmt.Sprintf("%s_stage%d", u.name, s)
+	module := fmt.Sprintf("%s_stage%d", u.core.name, s)
 	// Shifts and wraps drop bits on purpose.
 	p.P("/* verilator lint_off UNUSEDSIGNAL */")
 	p.P("module %s (", module)
@@ -90,11 +90,11 @@ func (u *unroller) lookup(p *backends.Printer, n *net.Node, y string, s int) {
 	aw, vw := addressBits(t), tableWidth(t)
 	if w == vw {
 		p.P("wire %s %s;", vector(w), y)
-		p.P("%s_table%d %s_table (.a(%s), .y(%s));", u.name, n.Imm, y, a.bits(aw, 0), y)
+		p.P("%s_table%d %s_table (.a(%s), .y(%s));", u.core.name, n.Imm, y, a.bits(aw, 0), y)
 		return
 	}
 	p.P("wire %s %s_all;", vector(vw), y)
-	p.P("%s_table%d %s_table (.a(%s), .y(%s_all));", u.name, n.Imm, y, a.bits(aw, 0), y)
+	p.P("%s_table%d %s_table (.a(%s), .y(%s_all));", u.core.name, n.Imm, y, a.bits(aw, 0), y)
 	p.P("wire %s %s = %s_all[%d:0];", vector(w), y, y, w-1)
 }
 
@@ -114,7 +114,7 @@ func tableWidth(t *net.Table) int {
 func (u *unroller) table(i int) {
 	t := &u.c.Tables[i]
 	aw, w := addressBits(t), tableWidth(t)
-	module := fmt.Sprintf("%s_table%d", u.name, i)
+	module := fmt.Sprintf("%s_table%d", u.core.name, i)
 	var p backends.Printer
 	p.P("module %s (", module)
 	p.P("  input  wire %s a,", vector(aw))

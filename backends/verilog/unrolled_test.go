@@ -1,21 +1,20 @@
 package verilog
 
 import (
-	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"mlpc/backends/backendtest"
 	"mlpc/ir"
-	"mlpc/ir/net"
 	"mlpc/passes"
-	"mlpc/templates"
+	"mlpc/testbench"
 )
 
+// smallMLP has half-even rounding, a bias, and an index beside the values.
 const smallMLP = `graph "mlp"
 %0 = input : s8[4]
 %1 = const ints=[12 -7 100 3 -128 5 0 77 33 -90 64 -1 9 9 -9 127 -2 31 -50 8] : s8[5,4]
@@ -29,16 +28,21 @@ const smallMLP = `graph "mlp"
 return %7 %8
 `
 
-// program schedules a graph in text form.
-func program(t *testing.T, text string, opt passes.UnrolledOptions) *ir.Program {
+// unrolledCases are the ops that all backends share, and two nets.
+func unrolledCases(t *testing.T) []backendtest.Case {
 	t.Helper()
-	g, err := ir.Parse("test", text)
+	g, err := ir.Parse("small", smallMLP)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ir.Verify(g); err != nil {
-		t.Fatal(err)
-	}
+	return append(backendtest.Ops(),
+		backendtest.Case{Name: "small", Graph: g},
+		backendtest.Case{Name: "mlp", Graph: backendtest.MLP(1, true, 16, 12, 5)})
+}
+
+// unrolledProgram schedules a graph.
+func unrolledProgram(t *testing.T, g *ir.Graph, opt passes.UnrolledOptions) *ir.Program {
+	t.Helper()
 	p := &ir.Program{Graph: g, Target: "verilog", Arch: "unrolled"}
 	if err := passes.Unrolled(p, opt); err != nil {
 		t.Fatal(err)
@@ -46,164 +50,86 @@ func program(t *testing.T, text string, opt passes.UnrolledOptions) *ir.Program 
 	return p
 }
 
-// writeCore emits the core of a program and the library module that it needs.
-func writeCore(t *testing.T, p *ir.Program, dir string) []string {
+// checkUnrolled runs a program and compares results, latency and pace.
+func checkUnrolled(t *testing.T, p *ir.Program, r *testbench.Runner, vectors int) {
 	t.Helper()
-	var paths []string
-	put := func(name string, data []byte) {
-		path := filepath.Join(dir, filepath.Base(name))
-		if err := os.WriteFile(path, data, 0o666); err != nil {
-			t.Fatal(err)
-		}
-		paths = append(paths, path)
-	}
-	for name, data := range unrolled(p, p.Circuit.(*net.Circuit), "dut", "") {
-		put(name, data)
-	}
-	pipe, err := templates.FS.ReadFile("verilog/mlpc_pipe.v")
-	if err != nil {
-		t.Fatal(err)
-	}
-	put("mlpc_pipe.v", pipe)
-	return paths
-}
-
-func needIcarus(t *testing.T) {
-	t.Helper()
-	if _, err := exec.LookPath("iverilog"); err != nil {
-		if os.Getenv("MLPC_TOOLS") == "require" {
-			t.Fatal("iverilog is missing")
-		}
-		t.Skip("iverilog is missing")
+	got := backendtest.Compare(t, Backend, r, backendtest.Input(t, p, vectors))
+	if got.Latency != p.Latency || got.II != 1 {
+		t.Errorf("latency %d, interval %d; scheduled are %d and 1", got.Latency, got.II, p.Latency)
 	}
 }
 
-func TestUnrolledIcarus(t *testing.T) {
-	needIcarus(t)
-	for _, levels := range []int{1, 3, 100} {
-		simulate(t, program(t, smallMLP, passes.UnrolledOptions{Levels: levels}))
-	}
-	simulate(t, program(t, smallMLP, passes.UnrolledOptions{Stages: 6, RegisterIO: true}))
-}
-
-// TestUnrolledOps runs every op that the backends share.
+// TestUnrolledOps runs every op in Icarus Verilog.
 func TestUnrolledOps(t *testing.T) {
-	needIcarus(t)
-	for _, c := range backendtest.Ops() {
+	for _, c := range unrolledCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
-			p := &ir.Program{Graph: c.Graph, Target: "verilog", Arch: "unrolled"}
-			if err := passes.Unrolled(p, passes.UnrolledOptions{Levels: 2}); err != nil {
-				t.Fatal(err)
-			}
-			simulate(t, p)
+			checkUnrolled(t, unrolledProgram(t, c.Graph, passes.UnrolledOptions{Levels: 2}), testbench.Iverilog, 40)
 		})
 	}
 }
 
-// simulate runs vectors through the core, one a clock, and compares results and latency.
-func simulate(t *testing.T, p *ir.Program) {
+// TestUnrolledStages runs one net at several depths of pipelining.
+func TestUnrolledStages(t *testing.T) {
+	g, err := ir.Parse("small", smallMLP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, opt := range []passes.UnrolledOptions{{Levels: 1}, {Levels: 100}, {Stages: 7}, {Stages: 6, RegisterIO: true}} {
+		p := unrolledProgram(t, g, opt)
+		if opt.Stages > 0 && p.Stages != opt.Stages {
+			t.Errorf("%+v: %d stages", opt, p.Stages)
+		}
+		checkUnrolled(t, p, testbench.Iverilog, 40)
+	}
+}
+
+// TestUnrolledVerilator runs a net in Verilator, also with random stalls on both streams.
+func TestUnrolledVerilator(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short")
+	}
+	backendtest.Need(t, testbench.Verilator)
+	p := unrolledProgram(t, backendtest.MLP(2, false, 16, 24, 5), passes.UnrolledOptions{Levels: 2})
+	checkUnrolled(t, p, testbench.Verilator, 1000)
+	checkStalls(t, p)
+}
+
+func checkStalls(t *testing.T, p *ir.Program) {
 	t.Helper()
-	dir := t.TempDir()
-	paths := writeCore(t, p, dir)
-	const rows = 100
-	vs, err := backendtest.Vectors(p.Graph, rows, 3)
+	in := backendtest.Input(t, p, 200)
+	job := testbench.Job{Dir: backendtest.Emit(t, Backend, in), Work: t.TempDir(), Program: p, Name: in.Name, Target: "verilog", Vectors: in.Vectors.In, Stalls: true}
+	got, err := testbench.Iverilog.Run(t.Context(), job)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ins, outs := types(p.Graph.Inputs()), types(p.Graph.Outs)
-	var mem strings.Builder
-	for _, x := range vs.In {
-		fmt.Fprintf(&mem, "%s\n", packed(x, ins))
-	}
-	hex, tb, exe := filepath.Join(dir, "in.hex"), filepath.Join(dir, "tb.v"), filepath.Join(dir, "tb.vvp")
-	text := fmt.Sprintf(testbench, bitsOf(ins), bitsOf(outs), rows, hex)
-	if err := errors.Join(os.WriteFile(hex, []byte(mem.String()), 0o666), os.WriteFile(tb, []byte(text), 0o666)); err != nil {
-		t.Fatal(err)
-	}
-	build := exec.Command("iverilog", append([]string{"-Wall", "-g2001", "-o", exe, tb}, paths...)...)
-	if out, err := build.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Fatalf("iverilog: %v\n%s", err, out)
-	}
-	out, err := exec.Command("vvp", exe).CombinedOutput()
-	if err != nil {
-		t.Fatalf("vvp: %v\n%s", err, out)
-	}
-	lines := strings.Fields(string(out))
-	if len(lines) != 2*rows {
-		t.Fatalf("%d words of output for %d rows:\n%s", len(lines), rows, out)
-	}
-	for row, y := range vs.Out {
-		if got, want := lines[2*row], packed(y, outs); got != want {
-			t.Fatalf("row %d: got %s, want %s", row, got, want)
-		}
-		if got, want := lines[2*row+1], fmt.Sprint(row+p.Latency); got != want {
-			t.Fatalf("row %d leaves in cycle %s, want %s", row, got, want)
+	for i, want := range in.Vectors.Out {
+		if !slices.Equal(got.Out[i], want) {
+			t.Fatalf("vector %d with stalls: got %v, want %v", i, got.Out[i], want)
 		}
 	}
 }
 
-// packed gives the hexadecimal word of elements, the first in the low bits.
-func packed(x []int64, t []ir.Elem) string {
-	bits := ""
-	for i, e := range t {
-		bits = fmt.Sprintf("%0*b", e.Bits, uint64(x[i])&(1<<e.Bits-1)) + bits
-	}
-	for len(bits)%4 != 0 {
-		bits = "0" + bits
-	}
-	var hex strings.Builder
-	for i := 0; i < len(bits); i += 4 {
-		var d int
-		fmt.Sscanf(bits[i:i+4], "%b", &d)
-		fmt.Fprintf(&hex, "%x", d)
-	}
-	return hex.String()
-}
-
-// testbench offers a row a clock to a sink that always takes, and prints each result with the cycle in which it leaves.
-const testbench = `
-module tb;
-    localparam IN = %d, OUT = %d, ROWS = %d;
-    reg clk, rst;
-    reg [IN-1:0] mem [0:ROWS-1];
-    reg [31:0] row, cycle;
-    wire in_ready, out_valid;
-    wire [OUT-1:0] out_data;
-    dut dut (.clk(clk), .rst(rst), .in_data(mem[row]), .in_valid(row < ROWS && !rst), .in_ready(in_ready),
-        .out_data(out_data), .out_valid(out_valid), .out_ready(1'b1));
-    initial begin
-        $readmemh("%s", mem);
-        clk = 0; rst = 1; row = 0; cycle = 0;
-        #4 rst = 0;
-        #100000 $finish;
-    end
-    always #1 clk = !clk;
-    always @(posedge clk) if (!rst) begin
-        cycle <= cycle + 1;
-        if (in_ready && row < ROWS) row <= row + 1;
-        if (out_valid) $display("%%h %%0d", out_data, cycle);
-    end
-endmodule
-`
-
-// TestUnrolledLint holds the emitted text of every op against the strict modes of two tools.
+// TestUnrolledLint holds the emitted text of every op against the strict modes of three tools.
 func TestUnrolledLint(t *testing.T) {
-	for _, c := range append(backendtest.Ops(), backendtest.Case{Name: "mlp", Graph: backendtest.MLP(1, true, 4, 6, 3)}) {
+	for _, c := range unrolledCases(t) {
 		t.Run(c.Name, func(t *testing.T) {
-			p := &ir.Program{Graph: c.Graph, Target: "verilog", Arch: "unrolled"}
-			if err := passes.Unrolled(p, passes.UnrolledOptions{Levels: 2}); err != nil {
-				t.Fatal(err)
-			}
-			lint(t, writeCore(t, p, t.TempDir()))
+			p := unrolledProgram(t, c.Graph, passes.UnrolledOptions{Levels: 2})
+			lint(t, filepath.Join(backendtest.Emit(t, Backend, backendtest.Input(t, p, 1)), "rtl"), "net")
 		})
 	}
 }
 
-func lint(t *testing.T, paths []string) {
+// lint runs the tools over the modules of a directory.
+func lint(t *testing.T, dir, top string) {
 	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(dir, "*.v"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no modules in %s: %v", dir, err)
+	}
 	for _, argv := range [][]string{
-		append([]string{"verilator", "--lint-only", "-Wall", "--top-module", "dut"}, paths...),
-		{"yosys", "-q", "-p", "read_verilog " + strings.Join(paths, " ") + "; hierarchy -check -top dut; proc; check -assert"},
+		{"verilator", "--lint-only", "-Wall", "-y", dir, "--top-module", top, filepath.Join(dir, top+".v")},
+		{"iverilog", "-Wall", "-g2001", "-y", dir, "-s", top, "-o", os.DevNull, filepath.Join(dir, top+".v")},
+		{"yosys", "-q", "-p", "read_verilog " + strings.Join(paths, " ") + "; hierarchy -check -top " + top + "; proc; check -assert"},
 	} {
 		if _, err := exec.LookPath(argv[0]); err != nil {
 			if os.Getenv("MLPC_TOOLS") == "require" {

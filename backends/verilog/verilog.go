@@ -38,7 +38,10 @@ func check(p *ir.Program, l *diag.List) {
 	switch p.Arch {
 	case "stream":
 		stream.Check(p.Graph, l)
-	case "unrolled": // its schedule refuses what it cannot hold
+	case "unrolled":
+		if p.Circuit == nil {
+			l.Addf(diag.CodeTarget, diag.Pos{}, "the program is not lowered to a scalar circuit").WithHint("schedule it for the architecture unrolled")
+		}
 	default:
 		l.Addf(diag.CodeTarget, diag.Pos{}, "verilog has no architecture %q", p.Arch).WithHint("use one of %s", strings.Join(archs, ", "))
 	}
