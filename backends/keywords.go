@@ -1,12 +1,16 @@
 package backends
 
-import "strings"
+import (
+	"strings"
+
+	"mlpc/templates"
+)
 
 // reserved holds, for each language, the lower-case names that an emitted identifier must not have.
 var reserved = [...]map[string]bool{
 	C:       words(wordsC),
 	CPP:     words(wordsC, wordsCPP),
-	Verilog: words(wordsVerilog, wordsSystemVerilog),
+	Verilog: words(wordsVerilog, wordsSystemVerilog, libraryModules()),
 	Go:      words(wordsGo),
 	Tcl:     words(wordsTcl),
 }
@@ -19,6 +23,21 @@ func words(lists ...string) map[string]bool {
 		}
 	}
 	return set
+}
+
+// libraryModules lists the Verilog modules that an emitted one may stand beside.
+func libraryModules() string {
+	files, err := templates.FS.ReadDir("verilog")
+	if err != nil {
+		panic(err) // the directory is embedded
+	}
+	var names []string
+	for _, f := range files {
+		if name, ok := strings.CutSuffix(f.Name(), ".v"); ok {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, " ")
 }
 
 // wordsC: keywords of C99 to C23, and names that <stdint.h>, <stddef.h>, <string.h>, <math.h> and the linker use.

@@ -21,6 +21,7 @@ func TestLegalName(t *testing.T) {
 		{"Module", Verilog, "module_m"},
 		{"module", C, "module"},
 		{"logic", Verilog, "logic_m"},
+		{"mlpc_rom", Verilog, "mlpc_rom_m"},
 		{"template", CPP, "template_m"},
 		{"int", CPP, "int_m"},
 		{"func", Go, "func_m"},

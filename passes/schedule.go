@@ -12,12 +12,17 @@ var schedule = &Pass{
 	Options: scheduleOptions, Layers: []string{"pe", "simd"},
 	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
 		p := &ir.Program{Graph: g, Target: c.Config.Target}
-		if p.Target == "verilog" {
-			if err := scheduleHardware(c.Config, p, o); err != nil {
-				return nil, err
-			}
-		} else {
+		var err error
+		switch p.Target {
+		case "verilog":
+			err = scheduleHardware(c.Config, p, o)
+		case "hls":
+			err = scheduleHLS(c.Config, p, o)
+		default:
 			scheduleSoftware(p)
+		}
+		if err != nil {
+			return nil, err
 		}
 		c.Out = p
 		return g, nil
