@@ -20,26 +20,29 @@ const (
 	narrowSearch = 30000
 )
 
-// attempts lists what Solve tries on the core of a problem.
-func attempts(p *Problem, core [][]int64, e Effort) []attempt {
+// attempts lists what Solve tries on the core of a problem, in rounds: a further round is for problems that the ones before it miss.
+// A wide matrix is solved in the orientation with the fewer inputs, whose pairs are fewer.
+func attempts(p *Problem, core [][]int64, e Effort) [][]attempt {
 	n := digits(core)
-	switch {
-	case n > narrowSearch:
-		return []attempt{{transposed: p.Bound == 0 && len(core) > p.Outs, limit: -1}}
-	case n > wideSearch:
-		return plain(p)
+	if n > narrowSearch {
+		straight, turned := attempt{limit: -1}, attempt{limit: -1, transposed: true}
+		if len(core) <= p.Outs {
+			return [][]attempt{{straight}}
+		}
+		return [][]attempt{{turned}, {straight}}
 	}
 	tries := plain(p)
+	if n > wideSearch {
+		return [][]attempt{tries}
+	}
 	deepest := ceilLog2(len(core))
 	for limit := range deepest + 1 {
 		for _, centred := range []bool{false, true} {
 			tries = append(tries, decomposed(p, limit, centred)...)
 		}
 	}
-	if seeds := (1 << e) * wideSearch / 4 / max(n, 1); len(tries) > 0 {
-		tries = append(tries, seeded(tries, min(seeds, 1<<e))...)
-	}
-	return tries
+	seeds := (1 << e) * wideSearch / 4 / max(n, 1)
+	return [][]attempt{append(tries, seeded(tries, min(seeds, 1<<e))...)}
 }
 
 // plain lists the attempts without decomposition.

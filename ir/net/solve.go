@@ -17,25 +17,37 @@ type Problem struct {
 // Solve finds a plan with few one-bit adders. It is exact: the plan's matrix is compared with W. The bound must be at least MinDepth.
 func Solve(p *Problem, e Effort) (*Plan, error) {
 	core, rows, cols := factor(p.W, p.Outs)
-	s := &solver{p: p, core: core, rows: rows, cols: cols}
-	s.turned = turn(core, p.Outs)
-	tries := attempts(p, core, e)
+	s := &solver{p: p, core: core, rows: rows, cols: cols, turned: turn(core, p.Outs)}
+	for _, tries := range attempts(p, core, e) {
+		if q := s.best(tries); q != nil {
+			return q, nil
+		}
+	}
+	return nil, fmt.Errorf("no plan within depth %d, and %d is the least", p.Bound, MinDepth(p.W, p.In))
+}
+
+// best makes the plans of all attempts and keeps the cheapest, the first of equals; nil where all miss the depth bound.
+func (s *solver) best(tries []attempt) *Plan {
 	plans := make([]*Plan, len(tries))
-	each(len(tries), func(i int) { plans[i] = s.try(tries[i]) })
-	var best *Plan
-	least := 0
-	for _, q := range plans {
-		if q == nil {
-			continue
+	costs := make([]int, len(tries))
+	each(len(tries), func(i int) {
+		if q := s.try(tries[i]); q != nil {
+			plans[i], costs[i] = q, cost(q, s.p.In)
 		}
-		if c := cost(q, p.In); best == nil || c < least {
-			best, least = q, c
+	})
+	best := -1
+	for i, q := range plans {
+		if q != nil && (best < 0 || costs[i] < costs[best]) {
+			best = i
 		}
 	}
-	if best == nil {
-		return nil, fmt.Errorf("no plan within depth %d, and %d is the least", p.Bound, MinDepth(p.W, p.In))
+	if best < 0 {
+		return nil
 	}
-	return best, nil
+	if !plans[best].Equals(s.p.W) {
+		panic("net: a plan does not compute its matrix")
+	}
+	return plans[best]
 }
 
 // each runs f for 0 to n − 1 on all processors.

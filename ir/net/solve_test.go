@@ -2,6 +2,7 @@ package net
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -33,7 +34,7 @@ func TestSolve(t *testing.T) {
 			p.Bound = bound
 			core, rows, cols := factor(p.W, m)
 			s := &solver{p: p, core: core, rows: rows, cols: cols, turned: turn(core, m)}
-			for _, a := range attempts(p, core, 0) {
+			for _, a := range slices.Concat(attempts(p, core, 0)...) {
 				q := s.try(a)
 				if q == nil {
 					continue
