@@ -242,11 +242,14 @@ func (e *engine) requant(v *ir.Value, a *ir.Requant, x bus) bus {
 	t, last := v.Type.Elem, stream.LastAxis(v)
 	mul := e.constant(constantsOf(e.form, func(i int) int64 { m, _, _ := a.At(i % last); return m }))
 	shift := e.constant(constantsOf(e.form, func(i int) int64 { _, _, s := a.At(i % last); return int64(s) }))
+	limits := signedBits(a.Zero, a.Lo, a.Hi)
 	module, mulBits, shiftBits, most := "mlpc_requant_gemmlowp", 32, 6, 32
-	if a.Round == num.Float32 {
+	switch {
+	case a.Round == num.Float32 && x.width <= 25 && limits <= 22 && slices.Min(a.Shift) >= 1 && slices.Max(a.Shift) <= 62:
+		module, mulBits, shiftBits = "mlpc_requant_float32_near", 24, 6
+	case a.Round == num.Float32:
 		module, mulBits, shiftBits, most = "mlpc_requant_float32", 24, 8, 54
 	}
-	limits := signedBits(a.Zero, a.Lo, a.Hi)
 	y := e.wire(t.Bits)
 	e.lanes("requant")
 	e.extend("x", x.lane(), x.width, min(x.width, most))

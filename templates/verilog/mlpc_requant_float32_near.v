@@ -1,5 +1,5 @@
-// mlpc_requant_float32 for accumulators that a float holds exactly and results of at most 21 bits: the usual case, and much smaller,
-// as nothing is normalized. y = clamp(scaled + zero, lo, hi).
+// Scales as a single-precision multiplication and rint do, for x that a float holds exactly and results of at most 21 bits: the usual
+// case, and a quarter of the general module, as nothing is normalized. y = clamp(scaled + zero, lo, hi).
 //
 // A float32 multiplication can only change the rounding to an integer by moving the exact product onto a tie. It does so where the
 // product lies within half a unit of its 24th bit from the tie, and the tie then goes to the even neighbour. So the product is
@@ -33,11 +33,11 @@ module mlpc_requant_float32_near #(
             if (product[i]) reach = 51'd1 << (i - 24);
     end
 
-    wire [50:0] unit  = 51'd1 << shift;
+    wire [50:0] unit   = 51'd1 << shift;
     wire [50:0] raised = product + {1'b0, unit[50:1]};
-    wire [50:0] upper = (raised + reach) >> shift;
-    wire [50:0] lower = (raised - reach - 51'd1) >> shift;
-    wire [50:0] even  = upper[0] ? lower : upper;
+    wire [50:0] upper  = (raised + reach) >> shift;
+    wire [50:0] lower  = (raised - reach - 51'd1) >> shift;
+    wire [50:0] even   = upper[0] ? lower : upper;
     wire        unused = unit[0];
 
     // Beyond 2^22 the clamp sees no difference.
