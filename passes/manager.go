@@ -101,10 +101,17 @@ func matchOf(g *ir.Graph) Match {
 			if q.Single {
 				return MatchORT
 			}
-			match = MatchExact
+			if !marksIntegers(q) {
+				match = MatchExact
+			}
 		}
 	}
 	return match
+}
+
+// marksIntegers tells whether a quantizer only says that its argument holds whole numbers, as the importer does for indexes.
+func marksIntegers(q *ir.Quant) bool {
+	return len(q.Scale) == 1 && q.Scale[0] == 1 && len(q.Zero) == 1 && q.Zero[0] == 0 && q.Mode == "half-even" && !q.ClampFirst && !q.Single
 }
 
 // step runs one pass, verifies its result, and checks or measures it.

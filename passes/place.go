@@ -70,7 +70,7 @@ func (q *quantizer) demandOf(u *ir.Value, demand []int) int {
 	case ir.OpClamp:
 		return demand[u.ID]
 	case ir.OpRoute:
-		if len(u.Args) > 1 {
+		if len(u.Args) > 1 || !keepsChannels(u) {
 			return max(uniform, demand[u.ID])
 		}
 		return demand[u.ID]
@@ -80,6 +80,18 @@ func (q *quantizer) demandOf(u *ir.Value, demand []int) int {
 		}
 	}
 	return uniform
+}
+
+// keepsChannels tells whether each index of the last axis of a route comes from one index of its argument's last axis.
+func keepsChannels(v *ir.Value) bool {
+	from, n := lastAxis(v.Args[0].Type.Shape), lastAxis(v.Type.Shape)
+	index := v.Attr.(*ir.Route).Index
+	for i, x := range index {
+		if x < 0 || int(x)%from != int(index[i%n])%from {
+			return false
+		}
+	}
+	return true
 }
 
 // passesOn tells whether the quantizer that v wants stands behind its one user.
@@ -146,10 +158,13 @@ func (q *quantizer) width(v *ir.Value) int {
 		return bits
 	}
 	if q.isOut[v.ID] {
-		if q.o["out"] != "" && q.o["out"] != "acc" {
+		switch {
+		case q.o["out"] != "" && q.o["out"] != "acc":
 			return q.o.Int("out")
+		case q.c.Config.Target == "cmsisnn":
+			return bits
 		}
-		return bits
+		return outputBits
 	}
 	tables, others := true, true
 	for _, u := range q.readers(v) {
@@ -164,6 +179,9 @@ func (q *quantizer) width(v *ir.Value) int {
 	}
 	return bits
 }
+
+// outputBits is the width of outputs unless it is given: narrow ones make ties between classes.
+const outputBits = 16
 
 // wider is how many bits more than activations values have that no matrix product reads: they cost no multipliers.
 const wider = 4

@@ -17,7 +17,7 @@ var quantize = &Pass{
 		{Name: "bits", Doc: "width of weights and activations, 2 to 16, or both as w4a8", Default: "8", Check: checkBits},
 		{Name: "w", Doc: "width of weights, where it is not bits", Check: empty(whole(2, 16))},
 		{Name: "a", Doc: "width of activations, where it is not bits; without calibration data 16", Check: empty(whole(2, 16))},
-		{Name: "out", Doc: "width of outputs; acc: accumulators as they are", Check: empty(checkOut)},
+		{Name: "out", Doc: "width of outputs; acc: accumulators as they are; without it 16, for cmsisnn that of activations, and acc where the model came quantized", Check: empty(checkOut)},
 		{Name: "in", Doc: "width of inputs, where it is not that of activations", Check: empty(whole(2, 16))},
 		{Name: "table", Doc: "width of what an activation function's table is indexed with; auto: 2 more than activations, 12 at most, for cmsisnn that of activations", Default: "auto", Check: checkTable},
 		{Name: "encoding", Doc: "levels of weights: uniform, ternary, binary, pow2, or sums of 1 to 3 signed powers of two (csd1 to csd3)", Default: "uniform", Check: checkEncoding},

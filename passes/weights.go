@@ -20,6 +20,9 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 	for i := range w {
 		w[i] = l.w[i] * at(x, q.column(&l, i))
 	}
+	if q.correct() {
+		dropConstant(w, l.in, q.exact[v.Args[0].ID].Reals, l.groups)
+	}
 	lv := newLevels(q.o.Layer(v.Name, "encoding"), q.weightBits(v.Name))
 	if q.weightBits(v.Name) == 2 && lv.list == nil {
 		lv = newLevels("ternary", 2)
@@ -51,6 +54,25 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 		dense = append(dense, bv)
 	}
 	return g.New(ir.OpDense, ir.Real, l.attr, dense...), nil
+}
+
+// dropConstant sets the weights of inputs that are constant on the calibration rows to 0: what they add is part of the mean that the
+// bias takes in. Models that divide each input by its deviation have huge weights there, beside which all others would vanish.
+func dropConstant(w []float64, n int, x []float64, groups int) {
+	if groups > 1 || len(x) < 2*n {
+		return
+	}
+	for c := range n {
+		constant := true
+		for i := c + n; i < len(x) && constant; i += n {
+			constant = x[i] == x[c]
+		}
+		if constant {
+			for i := c; i < len(w); i += n {
+				w[i] = 0
+			}
+		}
+	}
 }
 
 // column gives the input index that weight i of a layer multiplies; per-feature scales only meet layers of one group.
@@ -86,7 +108,8 @@ func (q *quantizer) round(v *ir.Value, l *layer, w []float64, lv *levels, x []fl
 	if method != "nearest" && l.groups == 1 {
 		h = newHessian(perStep(q.val[q.to[v.Args[0].ID]].Reals, x), l.in)
 	}
-	acc = q.accScales(l, w, lv, h)
+	weight := squares(perStep(q.val[q.to[v.Args[0].ID]].Reals, x), l.in, l.groups)
+	acc = q.accScales(l, w, lv, weight)
 	if h != nil {
 		if ints, ok := gptq(w, l.out, acc, lv, h); ok {
 			if method == "descent" {
@@ -111,6 +134,24 @@ func perStep(x, scale []float64) []float64 {
 	return y
 }
 
+// squares gives the mean square of each of the n inputs of a layer, and a thousandth of their mean more, so that no weight counts
+// for nothing. Layers of several groups get equal ones.
+func squares(x []float64, n, groups int) []float64 {
+	s := make([]float64, n)
+	if groups > 1 {
+		return []float64{1}
+	}
+	mean := 0.0
+	for i, y := range x {
+		s[i%n] += y * y
+		mean += y * y / float64(n)
+	}
+	for i := range s {
+		s[i] += mean/1000 + math.SmallestNonzeroFloat64
+	}
+	return s
+}
+
 // method gives how the weights of a layer are rounded.
 func (q *quantizer) method(layer string, lv *levels) string {
 	m := q.o.Layer(layer, "method")
@@ -126,19 +167,14 @@ func (q *quantizer) method(layer string, lv *levels) string {
 }
 
 // accScales chooses the scale of each row, or one for all, so that the biases stay within 31 bits.
-func (q *quantizer) accScales(l *layer, w []float64, lv *levels, h *hessian) []float64 {
-	var weight []float64
-	if h != nil {
-		weight = h.diagonal()
-	}
+func (q *quantizer) accScales(l *layer, w []float64, lv *levels, weight []float64) []float64 {
 	rows := make([]float64, l.out)
 	if q.o["per"] == "tensor" {
 		rows = rows[:1]
 	}
 	n := len(w) / len(rows)
-	clip := lv.list != nil || lv.top < 127
 	parallel(len(rows), func(r int) {
-		rows[r] = lv.scale(w[r*n:(r+1)*n], weight, clip, q.pow2)
+		rows[r] = lv.scale(w[r*n:(r+1)*n], weight, q.pow2)
 		bias := l.b
 		if len(rows) > 1 {
 			bias = l.b[r : r+1]

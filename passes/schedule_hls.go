@@ -1,0 +1,25 @@
+package passes
+
+import (
+	"mlpc/ir"
+	"mlpc/ir/diag"
+	"mlpc/ir/stream"
+)
+
+// scheduleHLS folds the layers of an HLS design as those of a streaming circuit, to which its processes correspond. Cycles are left
+// to the estimator, since the HLS tool adds its own. A graph with ops that only HLS has processes for is left unfolded.
+func scheduleHLS(c *Config, p *ir.Program, o Options) error {
+	var lacking diag.List
+	if stream.Check(p.Graph, &lacking); len(lacking) > 0 {
+		scheduleSoftware(p)
+		p.Arch, p.ClockMHz = "stream", c.ClockMHz
+		return nil
+	}
+	folded := *c
+	folded.Arch = "stream"
+	if err := scheduleHardware(&folded, p, o); err != nil {
+		return err
+	}
+	p.Latency, p.II = 0, 0
+	return nil
+}
