@@ -7,6 +7,8 @@ var runners = []struct {
 	*Runner
 	targets []string
 }{
+	{Verilator, []string{"verilog"}},
+	{Iverilog, []string{"verilog"}},
 	{GPP, []string{"hls"}},
 	{GCC, []string{"c", "cmsisnn"}},
 	{Sanitized, []string{"c", "cmsisnn"}},

@@ -12,6 +12,7 @@ import (
 	"mlpc/backends/cmsisnn"
 	"mlpc/backends/gomodel"
 	"mlpc/backends/hls"
+	"mlpc/backends/verilog"
 	"mlpc/ir/diag"
 )
 
@@ -23,6 +24,7 @@ type target struct {
 
 // targetList holds every target in the order that help shows.
 var targetList = []target{
+	{verilog.Backend, "verilator"},
 	{hls.Backend, "g++"},
 	{cmsisnn.Backend, "gcc"},
 	{cc.Backend, "gcc"},
