@@ -137,7 +137,8 @@ func lowerIdentity(n *node) []*value { return one(n.arg(0)) }
 // lowerDropout: the inference form passes its input; the mask, where asked for, is all true.
 func lowerDropout(n *node) []*value {
 	x := n.arg(0)
-	if t, ok := n.opt(2).scalar(); ok && t != 0 {
+	ratio, known := n.opt(1).scalar()
+	if t, ok := n.opt(2).scalar(); n.opt(2) != nil && (!ok || t != 0) && !(known && ratio == 0) {
 		n.refuseHint(diag.CodeUnsupportedOp, "export the model in evaluation mode", "the node drops values at random, as in training")
 	}
 	outs := one(x)

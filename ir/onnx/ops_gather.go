@@ -33,7 +33,56 @@ func lowerGather(n *node) []*value {
 	if x.batch >= 0 {
 		n.mixes()
 	}
-	return one(n.lookup(x, at, axis))
+	return one(n.lookup(x, n.fromStart(at, x.shape[axis]), axis))
+}
+
+// fromStart makes run-time indexes count from the start, as negative ones count from the end in ONNX, and says with a quantizer of
+// scale 1 that they are whole numbers of an axis of some size.
+func (n *node) fromStart(at *value, size int) *value {
+	if at.known {
+		return at.plainIndexes(n, size)
+	}
+	if at.ir.Op == ir.OpArgMax || at.ir.Op == ir.OpTopK {
+		return at
+	}
+	if dtypes[at.dtype].signed && !nonNegative(at.ir) {
+		at = n.fn(n.wholeIn(at, -size, size-1), "mod", float64(size))
+	}
+	return n.wholeIn(at, 0, size-1)
+}
+
+// nonNegative tells whether no element of v can be negative, as far as the ops next to it show.
+func nonNegative(v *ir.Value) bool {
+	all := func() bool {
+		for _, a := range v.Args {
+			if !nonNegative(a) {
+				return false
+			}
+		}
+		return true
+	}
+	switch v.Op {
+	case ir.OpArgMax, ir.OpTopK, ir.OpCmp:
+		return true
+	case ir.OpConst:
+		return !slices.ContainsFunc(v.Const().Reals, func(x float64) bool { return x < 0 })
+	case ir.OpClamp:
+		return v.Attr.(*ir.Clamp).RLo >= 0
+	case ir.OpAdd, ir.OpMul, ir.OpMax, ir.OpMin, ir.OpSum:
+		return all()
+	case ir.OpRoute:
+		return len(v.Attr.(*ir.Route).Reals) == 0 && all()
+	case ir.OpTable:
+		switch v.Attr.(*ir.Table).Fn {
+		case "floor", "trunc", "round", "sqrt":
+			return all()
+		case "sigmoid", "abs", "square", "exp", "not":
+			return true
+		case "mod":
+			return v.Attr.(*ir.Table).Params[0] > 0
+		}
+	}
+	return false
 }
 
 func (n *node) gatherConst(x, at *value, axis int) *value {
@@ -142,7 +191,7 @@ func lowerGatherElements(n *node) []*value {
 	}
 	perm := from(0, x.rank())
 	perm[axis], perm[x.rank()-1] = perm[x.rank()-1], perm[axis]
-	rows, where := n.permute(x, perm), n.permute(at, perm)
+	rows, where := n.permute(x, perm), n.permute(n.fromStart(at, x.shape[axis]), perm)
 	lead := where.shape[:x.rank()-1]
 	if !slices.Equal(rows.shape[:x.rank()-1], lead) {
 		count := append(slices.Clone(lead), rows.shape[x.rank()-1])
@@ -206,9 +255,7 @@ func lowerScatterElements(n *node) []*value {
 	if axis == x.batch || axis == at.batch || axis == upd.batch {
 		n.mixes()
 	}
-	if at.known {
-		at = at.plainIndexes(n, x.shape[axis])
-	}
+	at = n.fromStart(at, x.shape[axis])
 	place := n.iota(x.rank(), axis, x.shape[axis])
 	for j := range at.shape[axis] {
 		hit := n.compare("eq", place, n.part(at, axis, j, j+1))
@@ -293,8 +340,61 @@ func lowerCompress(n *node) []*value {
 	return one(n.pick(x, axis, keep, []int{len(keep)}))
 }
 
+// lowerScatterND writes updates over x at constant tuples of indexes.
+func lowerScatterND(n *node) []*value {
+	x, at, upd := n.arg(0), n.known(1), n.arg(2)
+	if n.str("reduction", "none") != "none" || at.rank() < 1 || at.symbolic() || at.batch >= 0 {
+		n.refuse(diag.CodeUnsupportedOp, "this form of ScatterND is not supported")
+	}
+	depth := at.shape[at.rank()-1]
+	if depth < 1 || depth > x.rank() || x.batch >= 0 && x.batch < depth || !slices.Equal(upd.shape, slices.Concat(at.shape[:at.rank()-1], x.shape[depth:])) {
+		n.refuse(diag.CodeShape, "indexes of shape %v and updates of shape %v for shape %v", at.shape, upd.shape, x.shape)
+	}
+	st, inner := strides(x.shape), ir.Size(x.shape[depth:])
+	index := make([]int32, x.elements())
+	for i := range index {
+		index[i] = int32(i)
+	}
+	for t := range len(at.data) / depth {
+		p := 0
+		for k := range depth {
+			p += n.indexes(constant(dtInt64, nil, at.data[t*depth+k:t*depth+k+1]), x.shape[k])[0] * st[k]
+		}
+		for i := range inner {
+			index[p+i] = int32(x.elements() + t*inner + i)
+		}
+	}
+	batch := x.batch
+	if upd.batch >= 0 {
+		if batch = upd.batch - (at.rank() - 1) + depth; batch < depth || x.batch >= 0 && x.batch != batch {
+			n.mixes()
+		}
+	}
+	return one(n.route(x.dtype, x.shape, batch, index, nil, x, upd))
+}
+
+// lowerEyeLike gives ones on a diagonal of a matrix as large as the input.
+func lowerEyeLike(n *node) []*value {
+	x := n.arg(0)
+	if x.rank() != 2 || x.batch >= 0 {
+		n.refuse(diag.CodeShape, "EyeLike of shape %v", x.shape)
+	}
+	n.spend(n.checkSize(x.shape))
+	v := constant(x.dtype, x.shape, make([]float64, x.elements()))
+	if d := dtype(n.int("dtype", 0)); d != 0 {
+		v.dtype = d
+	}
+	k := n.int("k", 0)
+	for i := range x.shape[0] {
+		if j := i + k; j >= 0 && j < x.shape[1] {
+			v.data[i*x.shape[1]+j] = 1
+		}
+	}
+	return one(v)
+}
+
 var gatherOps = map[opKey]opRow{
 	{"", "Gather"}: {1, 2, lowerGather}, {"", "GatherElements"}: {11, 2, lowerGatherElements}, {"", "GatherND"}: {11, 2, lowerGatherND},
 	{"", "ScatterElements"}: {11, 3, lowerScatterElements}, {"", "Scatter"}: {9, 3, lowerScatterElements}, {"", "OneHot"}: {9, 3, lowerOneHot},
-	{"", "Compress"}: {9, 2, lowerCompress},
+	{"", "Compress"}: {9, 2, lowerCompress}, {"", "ScatterND"}: {11, 3, lowerScatterND}, {"", "EyeLike"}: {9, 1, lowerEyeLike},
 }

@@ -126,10 +126,11 @@ func lowerMod(n *node) []*value {
 		}
 		return one(n.mul(n.fn(n.mul(a, &inv), fn, 1), b))
 	}
+	whole := "floor"
 	if n.flag("fmod") {
-		n.refuse(diag.CodeUnsupportedOp, "a remainder whose divisor is not one constant is not supported")
+		whole = "trunc"
 	}
-	q := n.fn(n.div(a.as(dtDouble), b.as(dtDouble)), "floor")
+	q := n.fn(n.div(a.as(dtDouble), b.as(dtDouble)), whole)
 	return one(n.sub(a, n.mul(b, q.as(a.dtype))))
 }
 

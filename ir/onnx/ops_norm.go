@@ -62,14 +62,18 @@ func from(first, rank int) []int {
 	return axes
 }
 
+// lowerLayerNorm also gives the mean and the inverse of the standard deviation, where the model names them.
 func lowerLayerNorm(n *node) []*value {
 	x := n.arg(0)
 	axes := from(n.axis(n.int("axis", -1), x.rank()), x.rank())
-	y := n.mul(n.normalize(x, axes, n.float("epsilon", 1e-5)), n.arg(1))
+	mean := n.mean(x, axes, true)
+	d := n.sub(x, mean)
+	inv := n.invRoot(d, axes, n.float("epsilon", 1e-5))
+	y := n.mul(n.mul(d, inv), n.arg(1))
 	if b := n.opt(2); b != nil {
 		y = n.add(y, b)
 	}
-	return one(y)
+	return []*value{y, mean, inv}
 }
 
 func lowerRMSNorm(n *node) []*value {

@@ -147,10 +147,11 @@ func (n *node) coordinate(r *resampler, o, in, out int, scale float64) float64 {
 		}
 		return (x+0.5)/scale - 0.5
 	case "align_corners":
-		if out == 1 {
+		size := float64(in) * scale // not rounded down where the model gives scales
+		if size == 1 {
 			return 0
 		}
-		return x * float64(in-1) / float64(out-1)
+		return x * float64(in-1) / (size - 1)
 	case "asymmetric":
 		return x / scale
 	}

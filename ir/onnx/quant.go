@@ -156,8 +156,13 @@ func (m *importer) integers(v *value) *value {
 // whole says that x holds integers of type d, with a quantizer of scale 1.
 func (m *importer) whole(x *value, d dtype) *value {
 	lo, hi := d.limits()
+	return m.wholeIn(x, int(lo), int(hi)).as(d)
+}
+
+// wholeIn says that x holds integers from lo to hi.
+func (m *importer) wholeIn(x *value, lo, hi int) *value {
 	q := &quantizer{grid: grid{scale: []float64{1}, zero: []float64{0}, lo: []int64{int64(lo)}, hi: []int64{int64(hi)}}, mode: "half-even"}
-	return m.quantize(x, q).as(d)
+	return m.quantize(x, q)
 }
 
 // along makes a constant that broadcasts a list along an axis of a tensor of some rank.

@@ -177,7 +177,7 @@ func (sc *scope) lowerNode(p *nodeProto) {
 		switch {
 		case name == "":
 		case i >= len(outs) || outs[i] == nil:
-			sc.refuse(diag.CodeUnsupportedOp, "output %d of the node is not supported", i)
+			sc.env[name] = &value{absent: sc.pos} // no matter unless something uses it
 		default:
 			v := outs[i]
 			if v.ir != nil && v.ir.Name == "" {
@@ -276,6 +276,10 @@ func (sc *scope) lookup(name string) *value {
 	v := sc.env[name]
 	if v == nil {
 		sc.refuse(diag.CodeGraph, "input %q does not exist", name)
+	}
+	if v.absent != (diag.Pos{}) {
+		sc.pos = v.absent
+		sc.refuse(diag.CodeUnsupportedOp, "the output %q of the node is not supported", name)
 	}
 	if v.orig == nil || v.known {
 		return v

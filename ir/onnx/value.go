@@ -25,10 +25,11 @@ type value struct {
 	size  []float64 // shape computations: element i is data[i] + size[i]·N + row[i]·n for batch size N and sample index n;
 	row   []float64 // nil: zero
 
-	grid   *grid    // constants: the quantizer's numbers that the elements are, where known
-	stored *stored  // integers of a quantizer
-	labels []string // class names that an index stands for; then dtype is dtString
-	orig   *tensorProto
+	grid   *grid        // constants: the quantizer's numbers that the elements are, where known
+	stored *stored      // integers of a quantizer
+	labels []string     // class names that an index stands for; then dtype is dtString
+	orig   *tensorProto // an initializer that has not been decoded, or what a constant was decoded from
+	absent diag.Pos     // the node that should produce the tensor but cannot; zero otherwise
 }
 
 // stored says what the integers of a run-time tensor are: ir holds (q − zero)·scale of each integer q. Each list has one entry, or
