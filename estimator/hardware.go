@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"mlpc/ir"
+	"mlpc/ir/net"
 )
 
 // cost adds up what a part of a circuit takes.
@@ -24,6 +25,9 @@ func (c *cost) add(d cost) {
 // hardware prices a program for an FPGA, step by step.
 func hardware(p *ir.Program, dev Device) (Report, error) {
 	f := families[dev.Family]
+	if c, ok := p.Circuit.(*net.Circuit); ok && c != nil {
+		return f.unrolled(p, c, dev), nil
+	}
 	var r Report
 	var total cost
 	for i := range p.Steps {

@@ -1,6 +1,10 @@
 package estimator
 
-import "mlpc/ir"
+import (
+	"strconv"
+
+	"mlpc/ir"
+)
 
 // software prices the memory of a program for a processor: flash holds the constants in the narrowest C types, RAM the arena of
 // activations.
@@ -28,15 +32,15 @@ func layerName(s *ir.Step) string {
 			return v.Name
 		}
 	}
-	return s.Out().String()[:1+digits(s.Out().ID)]
+	return valueName(s.Out())
 }
 
-func digits(n int) int {
-	d := 1
-	for ; n >= 10; n /= 10 {
-		d++
+// valueName is the name of a value in the model, or its number in the graph.
+func valueName(v *ir.Value) string {
+	if v.Name != "" {
+		return v.Name
 	}
-	return d
+	return "%" + strconv.Itoa(v.ID)
 }
 
 // constantBytes is what the constants of a value take in flash.

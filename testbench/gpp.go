@@ -9,11 +9,11 @@ import (
 var GPP = &Runner{
 	Name:  "g++",
 	Tools: []Tool{{"g++", "g++"}},
-	Run:   func(ctx context.Context, job Job) (Result, error) { return hlsRun(ctx, job, "-O2") },
+	Run:   func(ctx context.Context, job Job) (Result, error) { return HLSRun(ctx, job, "-O2") },
 }
 
-// hlsRun builds and runs the testbench of an HLS project with extra flags.
-func hlsRun(ctx context.Context, job Job, flags ...string) (Result, error) {
+// HLSRun builds and runs the testbench of an HLS project with extra flags.
+func HLSRun(ctx context.Context, job Job, flags ...string) (Result, error) {
 	exe := filepath.Join(job.Work, "csim.exe")
 	argv := append([]string{"g++", "-std=c++14", "-Wall", "-Werror"}, flags...)
 	argv = append(argv, filepath.Join("firmware", job.Name+".cpp"), job.Name+"_test.cpp", "-o", exe)

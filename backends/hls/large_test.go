@@ -1,6 +1,7 @@
 package hls
 
 import (
+	"context"
 	"regexp"
 	"strconv"
 	"strings"
@@ -61,6 +62,24 @@ func checkDirectives(t *testing.T, files backends.Files) {
 			if strings.Contains(line, "NNET_HLS(UNROLL)") && !bounded.MatchString(lines[i-1]) {
 				t.Errorf("%s:%d: unrolled without bound: %s", name, i+1, lines[i-1])
 			}
+		}
+	}
+}
+
+// TestOptimised builds with each level of optimisation, since the compiler's warnings differ.
+func TestOptimised(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds eight designs")
+	}
+	for _, level := range []string{"-O1", "-O2", "-O3", "-Os"} {
+		for _, io := range []string{"io_parallel", "io_stream"} {
+			runner := *testbench.GPP
+			runner.Run = func(ctx context.Context, job testbench.Job) (testbench.Result, error) {
+				return testbench.HLSRun(ctx, job, level)
+			}
+			in := backendtest.Input(t, folded(backendtest.MLP(4, true, 30, 12, 10), 1, 7), 20)
+			in.Options["io"] = io
+			backendtest.Compare(t, Backend, &runner, in)
 		}
 	}
 }

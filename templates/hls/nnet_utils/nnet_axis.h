@@ -73,8 +73,8 @@ NNET_LABEL(Lines)
 // The indexes of the k largest along the axis, largest first, equals in order: each element moves down a sorted list.
 template <class data_T, class res_T, class CONFIG>
 void topk(const data_T data[CONFIG::outer * CONFIG::n * CONFIG::inner], res_T res[CONFIG::outer * CONFIG::k * CONFIG::inner]) {
-    data_T best[CONFIG::k];
-    unsigned at[CONFIG::k];
+    data_T best[CONFIG::k] = {};
+    unsigned at[CONFIG::k] = {};
     NNET_HLS(ARRAY_PARTITION variable=best complete dim=1)
     NNET_HLS(ARRAY_PARTITION variable=at complete dim=1)
 NNET_LABEL(Lines)

@@ -57,7 +57,7 @@ template <class data_T, class res_T, class CONFIG>
 void dense(const data_T data[CONFIG::n_vectors * CONFIG::n_in], res_T res[CONFIG::n_vectors * CONFIG::n_out],
            const typename CONFIG::weight_t weights[][CONFIG::pe * CONFIG::simd], const typename CONFIG::bias_t biases[CONFIG::n_out]) {
     typedef dense_folds<CONFIG> folds;
-    typename CONFIG::accum_t acc[CONFIG::pe];
+    typename CONFIG::accum_t acc[CONFIG::pe] = {};
     NNET_HLS(ARRAY_PARTITION variable=acc complete dim=1)
 NNET_LABEL(Vectors)
     for (unsigned v = 0; v < CONFIG::n_vectors; v++) {
@@ -97,9 +97,9 @@ template <class data_T, class res_T, class CONFIG>
 void dense_stream(hls::stream<data_T> &data, hls::stream<res_T> &res, const typename CONFIG::weight_t weights[][CONFIG::pe * CONFIG::simd],
                   const typename CONFIG::bias_t biases[CONFIG::n_out]) {
     typedef dense_folds<CONFIG> folds;
-    typename CONFIG::accum_t acc[CONFIG::pe];
+    typename CONFIG::accum_t acc[CONFIG::pe] = {};
     NNET_HLS(ARRAY_PARTITION variable=acc complete dim=1)
-    data_T kept[folds::column_folds];
+    data_T kept[folds::column_folds] = {};
 NNET_LABEL(Vectors)
     for (unsigned v = 0; v < CONFIG::n_vectors; v++) {
     NNET_LABEL(Rows)

@@ -113,7 +113,7 @@ NNET_LABEL(Rows)
 // From beats of one width to beats of another, row by row, through a shift register.
 template <class data_T, class res_T, unsigned rows, unsigned columns> void repack(hls::stream<data_T> &data, hls::stream<res_T> &res) {
     const unsigned room = data_T::size + res_T::size;
-    typename res_T::value_type kept[room];
+    typename res_T::value_type kept[room] = {};
     NNET_HLS(ARRAY_PARTITION variable=kept complete dim=1)
 NNET_LABEL(Rows)
     for (unsigned r = 0; r < rows; r++) {

@@ -1,0 +1,128 @@
+package estimator
+
+import (
+	"math/bits"
+
+	"mlpc/ir"
+	"mlpc/ir/net"
+)
+
+// unrolled prices a scalar circuit node by node: an adder by the bits that it really adds, its registers exactly.
+func (f *family) unrolled(p *ir.Program, c *net.Circuit, dev Device) Report {
+	perValue := map[int32]*cost{}
+	last := c.LastUse()
+	for i := range c.Nodes {
+		n := &c.Nodes[i]
+		k := f.node(c, n, dev)
+		if n.Op != net.OpConst {
+			k.ff = float64(max(0, last[i]-n.Stage)) * float64(n.Width())
+		}
+		if perValue[n.Src] == nil {
+			perValue[n.Src] = &cost{}
+		}
+		perValue[n.Src].add(k)
+	}
+	total := cost{ff: float64(c.Stages), lut: 1} // the flag of each rank, and the condition to move
+	var r Report
+	for i := range p.Graph.Values {
+		v := p.Graph.Values[i]
+		k := perValue[int32(v.ID)]
+		if k == nil {
+			continue
+		}
+		total.add(*k)
+		if v.Op == ir.OpInput && k.ff == 0 {
+			continue
+		}
+		r.Layers = append(r.Layers, Layer{Name: valueName(v), Op: v.Op.String(), Cycles: 1,
+			LUT: round(k.lut), FF: round(k.ff), DSP: ptr(k.dsp), BRAM: ptr(0)})
+	}
+	r.Total = f.figures(total, p)
+	return r
+}
+
+// node prices one node without its registers.
+func (f *family) node(c *net.Circuit, n *net.Node, dev Device) cost {
+	w := n.Width()
+	width := func(i int32) int { return c.Nodes[i].Width() }
+	switch n.Op {
+	case net.OpAdd, net.OpSub:
+		return f.adder(c, n)
+	case net.OpNeg:
+		return cost{lut: f.subtract * float64(w-1), carry: float64(ceil(w, f.carryBits))}
+	case net.OpAddC:
+		return f.addConstant(n)
+	case net.OpClamp:
+		return f.clamp(&c.Nodes[n.A], n)
+	case net.OpMax, net.OpMin:
+		k := max(width(n.A), width(n.B))
+		return cost{lut: f.larger * float64(k), carry: float64(ceil(k, f.carryBits))}
+	case net.OpLess:
+		k := max(width(n.A), width(n.B))
+		if c.Nodes[n.A].Op == net.OpConst || c.Nodes[n.B].Op == net.OpConst {
+			return cost{lut: f.compare * float64(k) / 2}
+		}
+		return cost{lut: f.compare * float64(k), carry: float64(ceil(k, f.carryBits))}
+	case net.OpEqual:
+		return cost{lut: float64(ceil(max(width(n.A), width(n.B)), 3))}
+	case net.OpMux:
+		return cost{lut: float64(w)}
+	case net.OpTable:
+		t := &c.Tables[n.Imm]
+		return cost{lut: f.logicTable(max(1, bits.Len(uint(len(t.Values)-1))), w)}
+	case net.OpMul:
+		return f.product(width(n.A), width(n.B), 1, dev)
+	}
+	return cost{} // inputs, constants and wires
+}
+
+// adder prices A ± B·2^k: the low k bits of A pass through, and sign extension beyond both operands is free.
+func (f *family) adder(c *net.Circuit, n *net.Node) cost {
+	a, b, k, w := &c.Nodes[n.A], &c.Nodes[n.B], int(n.Shift), n.Width()
+	if k < 0 { // A·2^−k − B: every bit of B counts
+		top := min(max(a.Width()-k, b.Width()), w)
+		return cost{lut: float64(top) + (f.subtract-1)*float64(b.Width()), carry: float64(ceil(w, f.carryBits))}
+	}
+	if n.Op == net.OpAdd && !a.Signed() && a.Width() <= k {
+		return cost{} // the operands do not overlap
+	}
+	top := min(max(a.Width(), b.Width()+k), w)
+	lut := float64(max(0, top-k))
+	if f.countsAsCells {
+		lut = float64(w - k)
+	}
+	if n.Op == net.OpSub {
+		lut += (f.subtract - 1) * float64(b.Width())
+	}
+	return cost{lut: lut, carry: float64(ceil(max(0, w-k), f.carryBits))}
+}
+
+// addConstant prices A + Imm: a bit of the sum needs a LUT where the constant has a one, the carry chain does the rest.
+func (f *family) addConstant(n *net.Node) cost {
+	w := n.Width()
+	low := bits.TrailingZeros64(uint64(n.Imm))
+	if low >= w {
+		return cost{}
+	}
+	ones := bits.OnesCount64(uint64(n.Imm) & (1<<w - 1))
+	if f.countsAsCells {
+		ones = w - low
+	}
+	return cost{lut: float64(ones), carry: float64(ceil(w-low, f.carryBits))}
+}
+
+// clamp prices saturation: detection by the bits above, and a choice for each bit of the result.
+func (f *family) clamp(a, n *net.Node) cost {
+	w := n.Width()
+	above := max(0, a.Width()-w)
+	return cost{lut: float64(w) + float64(above)/4}
+}
+
+// logicTable prices a table of 2^a entries of w bits that stays in logic.
+func (f *family) logicTable(a, w int) float64 {
+	k := bits.Len(uint(f.lutDepth)) - 1
+	if a <= k {
+		return float64(w)
+	}
+	return f.romOverhead * float64(w) * float64(int(1)<<(a-k))
+}
