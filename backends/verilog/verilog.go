@@ -18,6 +18,9 @@ import (
 	"mlpc/templates"
 )
 
+// defaultPart is a common small device: the one on the Arty A7-100 board.
+const defaultPart = "xc7a100tcsg324-1"
+
 // archs are the architectures, the default first.
 var archs = []string{"stream", "unrolled"}
 
@@ -27,7 +30,7 @@ var Backend = &backends.Backend{
 	Doc:   "Verilog-2001 with an AXI4-Stream wrapper, testbenches and project files",
 	Archs: archs,
 	Options: []backends.Option{
-		{Name: "part", Doc: "device of the Vivado project", Default: "xc7a100tcsg324-1"},
+		{Name: "part", Doc: "device of the Vivado project", Default: defaultPart},
 	},
 	Check: check,
 	Emit:  emit,
@@ -62,7 +65,9 @@ func emit(in backends.Input) (backends.Files, error) {
 	vectorFiles(c, in.Vectors, files)
 	files["tb/verilator_main.cpp"] = []byte(header + harness(c))
 	library(files)
-	projectFiles(in, c, files)
+	if err := projectFiles(in, c, files); err != nil {
+		return nil, err
+	}
 	return files, nil
 }
 
