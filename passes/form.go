@@ -12,8 +12,9 @@ type form struct {
 	input *ir.Value // that input, in the old graph
 	scale []float64 // one entry, or one for each index of the last axis
 	zero  int64
-	acc   bool    // v is the accumulator of a dense layer or matmul
-	post  []stage // real functions that are still to be applied, in order
+	acc   bool                  // v is the accumulator of a dense layer or matmul
+	whole func(n int64) float64 // where set, takes the place of scale·(v − zero): several functions of v put together
+	post  []stage               // real functions that are still to be applied, in order
 }
 
 // stage is a real function of one variable, or one for each index of the last axis.
@@ -43,6 +44,9 @@ func (f form) then(s stage) form {
 // eval gives the real that integer n stands for at index c of the last axis.
 func (f form) eval(n int64, c int) float64 {
 	x := at(f.scale, c) * float64(n-f.zero)
+	if f.whole != nil {
+		x = f.whole(n)
+	}
 	for i := range f.post {
 		x = f.post[i].eval(x, c)
 	}
@@ -63,6 +67,9 @@ type line struct{ mul, add, lo, hi float64 }
 
 // lines gives the form as a line for each channel; false where it has a table.
 func (f form) lines() ([]line, bool) {
+	if f.whole != nil {
+		return nil, false
+	}
 	ls := make([]line, f.channels())
 	for c := range ls {
 		s := at(f.scale, c)

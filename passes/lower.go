@@ -122,11 +122,17 @@ func (l *lowering) value(v *ir.Value) (form, error) {
 		if a, ok := l.affineStage(v); ok {
 			return a, nil
 		}
+		if f, ok := l.together(v); ok {
+			return f, nil
+		}
 		if v.Op == ir.OpMul {
 			return l.product(v)
 		}
 		return l.aligned(v)
 	case ir.OpMax, ir.OpMin, ir.OpCmp, ir.OpSelect:
+		if f, ok := l.together(v); ok {
+			return f, nil
+		}
 		return l.aligned(v)
 	case ir.OpSum, ir.OpReduceMax, ir.OpArgMax, ir.OpTopK:
 		return l.along(v)

@@ -64,6 +64,9 @@ func (l *lowering) exactly(f form, q *ir.Quant) (*ir.Value, error) {
 
 // rises tells whether all functions that the form applies are monotone.
 func rises(f form) bool {
+	if f.whole != nil {
+		return false
+	}
 	for _, s := range f.post {
 		if s.table != nil && ir.Funcs[s.table.Fn].Monotone == 0 {
 			return false
@@ -164,6 +167,9 @@ func (l *lowering) reference(f form, q *ir.Quant) func(x int64, c int) int64 {
 // eval32 is eval in float32.
 func (f form) eval32(n int64, c int) float64 {
 	x := float32(n-f.zero) * float32(at(f.scale, c))
+	if f.whole != nil {
+		x = float32(f.whole(n))
+	}
 	for i := range f.post {
 		x = float32(f.post[i].eval(float64(x), c))
 	}

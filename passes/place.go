@@ -16,6 +16,7 @@ const (
 // or a product or sum with constants, the quantizer stands behind it instead.
 func (q *quantizer) place() {
 	n := len(q.g.Values)
+	q.funcs = clusters(q.g, q.users, q.isOut)
 	q.need = make([]bool, n)
 	demand := make([]int, n)
 	for i := n - 1; i >= 0; i-- {
@@ -24,7 +25,7 @@ func (q *quantizer) place() {
 			demand[i] = q.outputDemand()
 		}
 		for _, u := range q.users[i] {
-			demand[i] = max(demand[i], q.demandOf(u, demand))
+			demand[i] = max(demand[i], q.demandOf(v, u, demand))
 		}
 		if v.Op == ir.OpInput && !q.hostQuantized(v) {
 			demand[i] = max(demand[i], integers)
@@ -50,8 +51,14 @@ func (q *quantizer) outputDemand() int {
 	return narrow
 }
 
-// demandOf is what a user asks of its run-time arguments.
-func (q *quantizer) demandOf(u *ir.Value, demand []int) int {
+// demandOf is what a user u asks of its run-time argument v.
+func (q *quantizer) demandOf(v, u *ir.Value, demand []int) int {
+	if q.funcs.curved[u.ID] && !q.c.Imported {
+		if q.funcs.source[u.ID] == v {
+			return narrow
+		}
+		return realOnly
+	}
 	switch u.Op {
 	case ir.OpQuant:
 		return realOnly
@@ -62,12 +69,7 @@ func (q *quantizer) demandOf(u *ir.Value, demand []int) int {
 			return narrow
 		}
 		return demand[u.ID]
-	case ir.OpTable:
-		if q.c.Imported {
-			return demand[u.ID]
-		}
-		return narrow
-	case ir.OpClamp:
+	case ir.OpTable, ir.OpClamp:
 		return demand[u.ID]
 	case ir.OpRoute:
 		if len(u.Args) > 1 || !keepsChannels(u) {
@@ -99,6 +101,9 @@ func (q *quantizer) passesOn(v *ir.Value) bool {
 	if len(q.users[v.ID]) != 1 || q.isOut[v.ID] || v.Op == ir.OpInput {
 		return false
 	}
+	if v.Op == ir.OpRoute && (len(v.Args) > 1 || !keepsChannels(v)) {
+		return false
+	}
 	u := q.users[v.ID][0]
 	switch u.Op {
 	case ir.OpClamp, ir.OpRoute:
@@ -112,6 +117,9 @@ func (q *quantizer) passesOn(v *ir.Value) bool {
 
 // stateOf is what v is before a quantizer stands behind it.
 func (q *quantizer) stateOf(v *ir.Value, state []int) int {
+	if q.funcs.curved[v.ID] {
+		return realOnly
+	}
 	least := narrow
 	for _, a := range v.Args {
 		if !isStatic(a) {
@@ -168,7 +176,7 @@ func (q *quantizer) width(v *ir.Value) int {
 	}
 	tables, others := true, true
 	for _, u := range q.readers(v) {
-		tables = tables && u.Op == ir.OpTable
+		tables = tables && q.funcs.curved[u.ID]
 		others = others && u.Op != ir.OpDense && u.Op != ir.OpMatMul
 	}
 	switch {

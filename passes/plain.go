@@ -15,6 +15,9 @@ func (l *lowering) plain(f form) (form, error) {
 	if f.v == nil {
 		return f, fmt.Errorf("an input is used without a quantizer")
 	}
+	if f.whole != nil {
+		return f, fmt.Errorf("the result of a function has no quantizer")
+	}
 	f.input, f.acc = nil, f.acc && len(f.post) == 0
 	post := f.post
 	f.post = nil

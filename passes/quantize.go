@@ -87,8 +87,9 @@ type quantizer struct {
 	pow2  bool
 	users [][]*ir.Value // by ID in g
 	isOut []bool        // by ID in g
-	need  []bool        // by ID in g: the value gets a quantizer
-	exact []*ir.Tensor  // by ID in g: float values on the calibration rows
+	funcs *cluster
+	need  []bool       // by ID in g: the value gets a quantizer
+	exact []*ir.Tensor // by ID in g: float values on the calibration rows
 
 	ng  *ir.Graph
 	to  []*ir.Value              // by ID in g: the value that stands for it in ng
