@@ -1,11 +1,13 @@
 package passes
 
 import (
+	"slices"
+
 	"mlpc/ir"
 )
 
 // Inputs whose rounding disturbs the first layers by more than this get a scale for each feature, and more bits.
-const inputSQNR = 1000 // 30 dB
+const inputSQNR = 6300 // 38 dB
 
 // worthFeatures is how many times less noise a scale for each feature must give to be worth it.
 const worthFeatures = 8
@@ -41,20 +43,45 @@ func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *
 	}
 }
 
-// gain gives for each feature of an input the sum of the squares of the weights that read it; nil where others than dense layers do.
+// gain gives for each feature of an input the sum of the squares of the weights that read it, straight or through scalings and
+// clamps; nil where others than dense layers read it.
 func (q *quantizer) gain(v *ir.Value) []float64 {
-	n := lastAxis(v.Type.Shape)
-	g := make([]float64, n)
-	for _, u := range q.users[v.ID] {
-		d, ok := u.Attr.(*ir.Dense)
-		if !ok || d.Groups > 1 || !isConst(u.Args[1]) {
-			return nil
-		}
-		for i, w := range u.Args[1].Const().Reals {
-			g[i%n] += w * w
-		}
+	g := make([]float64, lastAxis(v.Type.Shape))
+	one := make([]float64, len(g))
+	for c := range one {
+		one[c] = 1
+	}
+	if !q.addGain(v, one, g) {
+		return nil
 	}
 	return g
+}
+
+// addGain adds what the users of v, which is mul times the input, make of it.
+func (q *quantizer) addGain(v *ir.Value, mul, gain []float64) bool {
+	for _, u := range q.users[v.ID] {
+		if a, ok := straight(u); ok {
+			m := slices.Clone(mul)
+			for c := range m {
+				if a.mul != nil {
+					m[c] *= at(a.mul, c)
+				}
+			}
+			if !q.addGain(u, m, gain) {
+				return false
+			}
+			continue
+		}
+		d, ok := u.Attr.(*ir.Dense)
+		if !ok || d.Groups > 1 || !isConst(u.Args[1]) {
+			return false
+		}
+		for i, w := range u.Args[1].Const().Reals {
+			c := i % len(gain)
+			gain[c] += w * w * mul[c] * mul[c]
+		}
+	}
+	return true
 }
 
 // columns gives least, largest and variance of each of n columns, the first two with 0 among the values.
