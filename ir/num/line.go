@@ -10,15 +10,32 @@ type Line struct {
 	Mul, Add int64
 	Shift    int
 	Round    Rounding // HalfUp or HalfEven
-	Zero     int64    // 0, or 1 where the even numbers of HalfEven stand at the odd results
+	Zero     int64
 }
 
 // Value is the line at x.
 func (l Line) Value(x int64) int64 { return Requant(x, l.Mul, l.Add, l.Shift, l.Round) + l.Zero }
 
+// AsHalfEven gives the same function with another Zero, and with HalfEven rounding where l has HalfUp: the rows of a layer share
+// both. It fails where l is HalfEven and the zeros differ by an odd number, as other ties would then be even. Constants grow by one
+// bit, and Add by the difference of the zeros times 2^Shift.
+func (l Line) AsHalfEven(zero int64) (Line, bool) {
+	if l.Round == HalfEven && (l.Zero-zero)&1 != 0 {
+		return Line{}, false
+	}
+	l.Add += (l.Zero - zero) << l.Shift
+	l.Zero = zero
+	if l.Round == HalfUp && l.Shift > 0 {
+		// An odd sum never is a tie; the half unit that makes it odd does not reach the next integer.
+		l.Mul, l.Add, l.Shift = 2*l.Mul, 2*l.Add+1, l.Shift+1
+	}
+	l.Round = HalfEven
+	return l, true
+}
+
 // Line finds a multiplication and shift that place exactly the steps of s, with the narrowest multiplier: clamped to the range of s,
 // the line's Value is that of s for every x in [XLo, XHi]. It tells whether there is one with 0 ≤ Mul < 2^width, width ≤ 31.
-// |x| < 2^40 and |value| < 2^17. All comparisons are exact.
+// |x| < 2^40 and |value| < 2^17. All comparisons are exact. Zero is 0, or 1 where the even results of HalfEven must be the odd ones.
 //
 // A step at T to the value v asks that the straight line a·x + b, a = Mul/2^Shift, b = Add/2^Shift + 1/2, reach v at T and stay
 // below v at T − 1: it must pass on or above one set of points and below another. Over the slope a, the room between the sets is
@@ -61,13 +78,14 @@ func (a slope) less(b slope) bool { return a.dv*b.dt < b.dv*a.dt }
 type corridor struct {
 	over, under         []point // the line is at or above the points of over, and below those of under
 	overHull, underHull []point // their corners that can touch a rising line
-	reach               int64   // the largest |x|
+	reach, size         int64   // the largest |x| and |value|
 }
 
 // corridor gives the bounds of s, which has a step inside its interval. Steps that are passed at XLo bound the line there together,
 // those that are not reached bound it at XHi.
 func (s Steps) corridor() corridor {
-	c := corridor{reach: max(-s.XLo, s.XHi, s.XLo, -s.XHi)}
+	top := s.Base + int64(len(s.At))
+	c := corridor{reach: max(-s.XLo, s.XHi), size: max(-s.Base, top) + 1}
 	passed, reached := s.Value(s.XLo), s.Value(s.XHi)
 	if passed > s.Base {
 		c.over = append(c.over, point{s.XLo, passed})
@@ -80,6 +98,12 @@ func (s Steps) corridor() corridor {
 	if reached < s.Base+int64(len(s.At)) {
 		c.under = append(c.under, point{s.XHi, reached + 1})
 	}
+	c.hulls()
+	return c
+}
+
+// hulls finds the corners of both sets.
+func (c *corridor) hulls() {
 	for _, p := range c.over {
 		for len(c.overHull) > 0 && c.overHull[len(c.overHull)-1].t == p.t {
 			c.overHull = c.overHull[:len(c.overHull)-1]
@@ -98,7 +122,6 @@ func (s Steps) corridor() corridor {
 		}
 		c.underHull = append(c.underHull, p)
 	}
-	return c
 }
 
 // top gives a slope where the room is largest. From slope 0 up, the point of overHull that bounds the line moves from the last to
@@ -188,9 +211,7 @@ func (c *corridor) halfEven(mul int64, shift int) (Line, bool) {
 
 // holds tells whether a multiplier and shift leave all sums within the 62 bits of Requant.
 func (c *corridor) holds(mul int64, shift, width int) bool {
-	last := c.underHull[len(c.underHull)-1].v
-	size := max(last, -last, c.overHull[0].v, -c.overHull[0].v, -c.underHull[0].v) + 1
-	return mul < 1<<width && bits.Len64(uint64(mul))+bits.Len64(uint64(c.reach)) <= 59 && shift+bits.Len64(uint64(size)) <= 59
+	return mul < 1<<width && bits.Len64(uint64(mul))+bits.Len64(uint64(c.reach)) <= 59 && shift+bits.Len64(uint64(c.size)) <= 59
 }
 
 // roundest gives the integer of [low, high] with the most trailing zeros, and of those the smallest: the cheapest to add. Both are

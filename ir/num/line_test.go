@@ -24,6 +24,28 @@ func checkLine(t *testing.T, s num.Steps, l num.Line) {
 	}
 }
 
+// checkAsHalfEven demands that a line in half-even form is the same function.
+func checkAsHalfEven(t *testing.T, s num.Steps, l num.Line) {
+	t.Helper()
+	for zero := int64(-3); zero <= 3; zero++ {
+		even, ok := l.AsHalfEven(zero)
+		if want := l.Round == num.HalfUp || (l.Zero-zero)%2 == 0; ok != want {
+			t.Fatalf("%+v with zero %d: %v, want %v", l, zero, ok, want)
+		}
+		if !ok {
+			continue
+		}
+		if even.Round != num.HalfEven || even.Zero != zero {
+			t.Fatalf("%+v with zero %d gives %+v", l, zero, even)
+		}
+		for x := s.XLo; x <= s.XHi; x++ {
+			if even.Value(x) != l.Value(x) {
+				t.Fatalf("%+v gives %d at %d, as half-even %+v %d", l, l.Value(x), x, even, even.Value(x))
+			}
+		}
+	}
+}
+
 // exists searches all multipliers below 2^width, shifts to maxShift and sensible additions for a line with the steps of s.
 func exists(s num.Steps, width, maxShift int, round num.Rounding) (mul int64, ok bool) {
 	best := int64(math.MaxInt64)
@@ -43,27 +65,40 @@ func exists(s num.Steps, width, maxShift int, round num.Rounding) (mul int64, ok
 	return best, best < math.MaxInt64
 }
 
-// TestLineSmall compares with brute force: all step functions of up to four values on an interval of seven integers.
-func TestLineSmall(t *testing.T) {
-	const xlo, xhi, width = -3, 3, 3
-	found := map[num.Rounding]int{}
-	none := 0
-	var try func(at []int64, base int64, n int)
-	try = func(at []int64, base int64, n int) {
-		if len(at) < n {
-			from := int64(xlo)
-			if len(at) > 0 {
-				from = at[len(at)-1]
-			}
-			for x := from; x <= xhi+1; x++ {
-				try(append(at, x), base, n)
-			}
+// smallSteps visits all step functions of two to four values on an interval of seven integers.
+func smallSteps(visit func(num.Steps)) {
+	const xlo, xhi = -3, 3
+	var extend func(at []int64, base int64, n int)
+	extend = func(at []int64, base int64, n int) {
+		if len(at) == n {
+			visit(num.Steps{XLo: xlo, XHi: xhi, Base: base, At: at})
 			return
 		}
-		s := num.Steps{XLo: xlo, XHi: xhi, Base: base, At: at}
+		from := int64(xlo)
+		if len(at) > 0 {
+			from = at[len(at)-1]
+		}
+		for x := from; x <= xhi+1; x++ {
+			extend(append(at, x), base, n)
+		}
+	}
+	for n := 1; n <= 3; n++ {
+		for base := int64(-2); base <= 1; base++ {
+			extend(nil, base, n)
+		}
+	}
+}
+
+// TestLineSmall compares with brute force.
+func TestLineSmall(t *testing.T) {
+	const width = 3
+	found := map[num.Rounding]int{}
+	none := 0
+	smallSteps(func(s num.Steps) {
 		l, ok := s.Line(width)
 		if ok {
 			checkLine(t, s, l)
+			checkAsHalfEven(t, s, l)
 			found[l.Round]++
 		} else {
 			none++
@@ -76,12 +111,7 @@ func TestLineSmall(t *testing.T) {
 		if least := min(up, even); ok && l.Mul > 1<<bitsOf(least)-1 {
 			t.Fatalf("%+v: line %+v, search finds the multiplier %d", s, l, least)
 		}
-	}
-	for n := 1; n <= 3; n++ {
-		for base := int64(-2); base <= 1; base++ {
-			try(nil, base, n)
-		}
-	}
+	})
 	if found[num.HalfUp] == 0 || found[num.HalfEven] == 0 || none == 0 {
 		t.Errorf("half-up %d, half-even %d, none %d: a kind does not occur", found[num.HalfUp], found[num.HalfEven], none)
 	}
