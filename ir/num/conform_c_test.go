@@ -45,6 +45,7 @@ static int64_t call(int f, int64_t a, int64_t b, int64_t c, int64_t d, int64_t l
     case 11: return mlpc_wrap_signed(a, s);
     case 12: return mlpc_trunc_mul(a, b, s);
     case 13: return mlpc_clamp(mlpc_requant_float32_near(a4, b4, s), lo, hi);
+    case 14: return mlpc_requant_float32_high(a4, (uint32_t)b, s);
     }
     return 0;
 }
@@ -69,7 +70,7 @@ type cCall struct {
 
 var cFunctions = []string{
 	"half_up", "half_up_32", "high", "half_even", "half_even_32", "gemmlowp", "float32", "float32_fpu",
-	"clamp", "clamp_32", "wrap_unsigned", "wrap_signed", "trunc_mul", "float32_near",
+	"clamp", "clamp_32", "wrap_unsigned", "wrap_signed", "trunc_mul", "float32_near", "float32_high",
 }
 
 // cCalls are calls of every function, over the whole contract of each.
@@ -105,6 +106,11 @@ func cCalls(r *rand.Rand) []cCall {
 		const limit = 1 << 22
 		want := num.Clamp(num.Requant(c.x, c.mul, 0, c.shift, num.Float32), -limit, limit)
 		calls = append(calls, cCall{"float32_near", [6]int64{c.x, c.mul, 0, int64(c.shift), -limit, limit}, want})
+	}
+	for _, c := range float32Cases(r, n, 24, 26, 54) {
+		if c.mul >= 1<<23 {
+			calls = append(calls, cCall{"float32_high", [6]int64{c.x, c.mul << 8, 0, int64(c.shift - 24)}, num.Requant(c.x, c.mul, 0, c.shift, num.Float32)})
+		}
 	}
 	for range n {
 		x, bits := spread(r, 62), 1+r.Intn(63)

@@ -143,6 +143,15 @@ static inline int mlpc_bit_length(uint64_t x)
 #endif
 }
 
+static inline int mlpc_bit_length_32(uint32_t x)
+{
+#if defined(__GNUC__)
+    return x == 0u ? 0 : 32 - __builtin_clz(x);
+#else
+    return mlpc_bit_length(x);
+#endif
+}
+
 /* The number of low bits that x >= 0 has beyond the 24 of a float's significand. */
 static inline int mlpc_beyond_24(int64_t x)
 {
@@ -189,6 +198,21 @@ static inline int64_t mlpc_requant_float32_near(int32_t x, int32_t mul, int shif
     const int64_t upper = (raised + reach) >> shift;
     const int64_t lower = (raised - reach - 1) >> shift;
     const int64_t y = (upper & 1) != 0 ? lower : upper;
+    return x < 0 ? -y : y;
+}
+
+/*
+ * The same from the high word of the product, for scales below 1/4: mlpc_requant_float32(x, mul / 2^8, 24 + shift), where the scale's
+ * significand is moved to the top of 32 bits. |x| < 2^24, 2^31 <= mul < 2^32, mul % 2^8 = 0, 2 <= shift <= 30.
+ */
+static inline int32_t mlpc_requant_float32_high(int32_t x, uint32_t mul, int shift)
+{
+    const uint64_t product = (uint64_t)(uint32_t)(x < 0 ? -x : x) * mul;
+    const uint32_t reach = (uint32_t)1 << (mlpc_bit_length_32((uint32_t)(product >> 32)) + 7);
+    const uint64_t raised = product + ((uint64_t)0x80000000u << shift);
+    const int32_t upper = (int32_t)((raised + reach) >> 32) >> shift;
+    const int32_t lower = (int32_t)((raised - reach - 1u) >> 32) >> shift;
+    const int32_t y = (upper & 1) != 0 ? lower : upper;
     return x < 0 ? -y : y;
 }
 
