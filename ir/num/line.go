@@ -16,21 +16,39 @@ type Line struct {
 // Value is the line at x.
 func (l Line) Value(x int64) int64 { return Requant(x, l.Mul, l.Add, l.Shift, l.Round) + l.Zero }
 
-// AsHalfEven gives the same function with another Zero, and with HalfEven rounding where l has HalfUp: the rows of a layer share
-// both. It fails where l is HalfEven and the zeros differ by an odd number, as other ties would then be even. Constants grow by one
-// bit, and Add by the difference of the zeros times 2^Shift.
-func (l Line) AsHalfEven(zero int64) (Line, bool) {
-	if l.Round == HalfEven && (l.Zero-zero)&1 != 0 {
+// As gives the same function with another rounding and Zero. It fails from HalfEven to HalfUp, and where both are HalfEven and the
+// zeros differ by an odd number, as other ties would then be even. Add grows by the difference of the zeros times 2^Shift; from HalfUp
+// to HalfEven all constants grow by one bit.
+func (l Line) As(round Rounding, zero int64) (Line, bool) {
+	if l.Round == HalfEven && (round != HalfEven || (l.Zero-zero)&1 != 0) {
 		return Line{}, false
 	}
 	l.Add += (l.Zero - zero) << l.Shift
 	l.Zero = zero
-	if l.Round == HalfUp && l.Shift > 0 {
+	if round != l.Round && l.Shift > 0 {
 		// An odd sum never is a tie; the half unit that makes it odd does not reach the next integer.
 		l.Mul, l.Add, l.Shift = 2*l.Mul, 2*l.Add+1, l.Shift+1
 	}
-	l.Round = HalfEven
+	l.Round = round
 	return l, true
+}
+
+// Align gives the lines of a layer's rows one rounding and the same zero: HalfUp where all have it, else HalfEven. It fails where
+// ties of a row would change.
+func Align(lines []Line, zero int64) ([]Line, bool) {
+	round := HalfUp
+	for _, l := range lines {
+		round = max(round, l.Round)
+	}
+	aligned := make([]Line, len(lines))
+	for c, l := range lines {
+		a, ok := l.As(round, zero)
+		if !ok {
+			return nil, false
+		}
+		aligned[c] = a
+	}
+	return aligned, true
 }
 
 // Line finds a multiplication and shift that place exactly the steps of s, with the narrowest multiplier: clamped to the range of s,

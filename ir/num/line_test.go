@@ -24,23 +24,52 @@ func checkLine(t *testing.T, s num.Steps, l num.Line) {
 	}
 }
 
-// checkAsHalfEven demands that a line in half-even form is the same function.
-func checkAsHalfEven(t *testing.T, s num.Steps, l num.Line) {
+// checkAs demands that a line with another rounding and zero is the same function.
+func checkAs(t *testing.T, s num.Steps, l num.Line) {
 	t.Helper()
-	for zero := int64(-3); zero <= 3; zero++ {
-		even, ok := l.AsHalfEven(zero)
-		if want := l.Round == num.HalfUp || (l.Zero-zero)%2 == 0; ok != want {
-			t.Fatalf("%+v with zero %d: %v, want %v", l, zero, ok, want)
+	for _, round := range []num.Rounding{num.HalfUp, num.HalfEven} {
+		for zero := int64(-3); zero <= 3; zero++ {
+			other, ok := l.As(round, zero)
+			if want := l.Round == num.HalfUp || round == num.HalfEven && (l.Zero-zero)%2 == 0; ok != want {
+				t.Fatalf("%+v as %v with zero %d: %v, want %v", l, round, zero, ok, want)
+			}
+			if !ok {
+				continue
+			}
+			if other.Round != round || other.Zero != zero {
+				t.Fatalf("%+v as %v with zero %d gives %+v", l, round, zero, other)
+			}
+			for x := s.XLo; x <= s.XHi; x++ {
+				if other.Value(x) != l.Value(x) {
+					t.Fatalf("%+v gives %d at %d, its other form %+v %d", l, l.Value(x), x, other, other.Value(x))
+				}
+			}
 		}
-		if !ok {
-			continue
+	}
+}
+
+func TestAlign(t *testing.T) {
+	up := num.Line{Mul: 3, Add: 1, Shift: 2, Round: num.HalfUp}
+	even := num.Line{Mul: 1, Shift: 3, Round: num.HalfEven, Zero: 4}
+	odd := num.Line{Mul: 1, Shift: 3, Round: num.HalfEven, Zero: 5}
+	for _, c := range []struct {
+		lines []num.Line
+		round num.Rounding
+		ok    bool
+	}{
+		{[]num.Line{up, up}, num.HalfUp, true},
+		{[]num.Line{up, even}, num.HalfEven, true},
+		{[]num.Line{even, even}, num.HalfEven, true},
+		{[]num.Line{even, odd}, 0, false},
+		{nil, num.HalfUp, true},
+	} {
+		got, ok := num.Align(c.lines, 2)
+		if ok != c.ok || ok && len(got) != len(c.lines) {
+			t.Fatalf("%+v: %+v %v", c.lines, got, ok)
 		}
-		if even.Round != num.HalfEven || even.Zero != zero {
-			t.Fatalf("%+v with zero %d gives %+v", l, zero, even)
-		}
-		for x := s.XLo; x <= s.XHi; x++ {
-			if even.Value(x) != l.Value(x) {
-				t.Fatalf("%+v gives %d at %d, as half-even %+v %d", l, l.Value(x), x, even, even.Value(x))
+		for i, l := range got {
+			if l.Round != c.round || l.Zero != 2 {
+				t.Errorf("%+v becomes %+v", c.lines[i], l)
 			}
 		}
 	}
@@ -98,7 +127,7 @@ func TestLineSmall(t *testing.T) {
 		l, ok := s.Line(width)
 		if ok {
 			checkLine(t, s, l)
-			checkAsHalfEven(t, s, l)
+			checkAs(t, s, l)
 			found[l.Round]++
 		} else {
 			none++
