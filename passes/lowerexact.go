@@ -53,7 +53,7 @@ func (l *lowering) exactly(f form, q *ir.Quant) (*ir.Value, error) {
 		}
 		rows[c] = num.FindSteps(g, xlo, xhi, lo, hi)
 	}
-	if r := requantOf(rows, falls, lo, hi); r != nil {
+	if r := requantOf(rows, falls, lo, hi, int64(q.Zero[0])); r != nil {
 		return l.ng.New(ir.OpRequant, ir.Fit(lo, hi), r, f.v), nil
 	}
 	if straight && l.isFloat32(f, q, lines) {
@@ -89,19 +89,29 @@ func channelBounds(v *ir.Value, c, n int) (lo, hi int64) {
 	return lo, hi
 }
 
-// requantOf gives one requant with the steps of all rows; nil where some row has no line or roundings differ.
-func requantOf(rows []num.Steps, falls []bool, lo, hi int64) *ir.Requant {
-	r := &ir.Requant{Lo: lo, Hi: hi}
+// requantOf gives one requant with the steps of all rows, without additions where it can; nil where some row has no line.
+func requantOf(rows []num.Steps, falls []bool, lo, hi, zero int64) *ir.Requant {
+	lines := make([]num.Line, len(rows))
 	for c, s := range rows {
-		line, ok := s.Line(lineWidth)
-		if !ok || c > 0 && (line.Round != r.Round || line.Zero != r.Zero) {
+		l, ok := s.Proportional(zero, lineWidth)
+		if !ok {
+			l, ok = s.Line(lineWidth)
+		}
+		if !ok {
 			return nil
 		}
-		r.Round, r.Zero = line.Round, line.Zero
+		lines[c] = l
+	}
+	lines, ok := num.Align(lines, zero)
+	if !ok {
+		return nil
+	}
+	r := &ir.Requant{Lo: lo, Hi: hi, Zero: zero, Round: lines[0].Round}
+	for c, l := range lines {
 		if falls[c] {
-			line.Mul = -line.Mul
+			l.Mul = -l.Mul
 		}
-		r.Mul, r.Add, r.Shift = append(r.Mul, line.Mul), append(r.Add, line.Add), append(r.Shift, int64(line.Shift))
+		r.Mul, r.Add, r.Shift = append(r.Mul, l.Mul), append(r.Add, l.Add), append(r.Shift, int64(l.Shift))
 	}
 	r.Mul, r.Shift = shortenInts(r.Mul), shortenInts(r.Shift)
 	if r.Add = shortenInts(r.Add); len(r.Add) == 1 && r.Add[0] == 0 {
