@@ -33,9 +33,15 @@ func strides(shape []int) []int {
 	return s
 }
 
+// newIndex makes an index map for a tensor, within the limits.
+func (m *importer) newIndex(shape []int) []int32 {
+	n := m.checkSize(shape)
+	m.spend(n)
+	return make([]int32, n)
+}
+
 // route makes a tensor whose element i is element index[i] of the flattened sources laid end to end, or fill[−1−index[i]].
 func (m *importer) route(d dtype, shape []int, batch int, index []int32, fill []float64, srcs ...*value) *value {
-	m.spend(len(index))
 	out := &value{dtype: d, shape: shape, batch: batch}
 	allKnown := true
 	for _, s := range srcs {
@@ -219,7 +225,7 @@ func (m *importer) permute(x *value, perm []int) *value {
 		shape[i] = x.shape[p]
 	}
 	st := strides(x.shape)
-	index := make([]int32, ir.Size(shape))
+	index := m.newIndex(shape)
 	eachIndex(shape, func(i int, idx []int) {
 		at := 0
 		for a, p := range perm {
@@ -264,7 +270,7 @@ func (m *importer) expand(x *value, shape []int, batch int) *value {
 	}
 	off := len(shape) - x.rank()
 	st := strides(x.shape)
-	index := make([]int32, m.checkSize(shape))
+	index := m.newIndex(shape)
 	eachIndex(shape, func(i int, idx []int) {
 		at := 0
 		for a, d := range x.shape {
@@ -283,7 +289,7 @@ func (m *importer) slice(x *value, start, count, step []int) *value {
 		return x
 	}
 	st := strides(x.shape)
-	index := make([]int32, m.checkSize(count))
+	index := m.newIndex(count)
 	eachIndex(count, func(i int, idx []int) {
 		at := 0
 		for a := range count {
@@ -339,7 +345,7 @@ func (m *importer) concat(axis int, xs ...*value) *value {
 		n += x.elements()
 	}
 	inner := ir.Size(shape[axis+1:])
-	index := make([]int32, 0, m.checkSize(shape))
+	index := m.newIndex(shape)[:0]
 	for o := range ir.Size(shape[:axis]) {
 		for i, x := range xs {
 			w := x.shape[axis] * inner
@@ -354,9 +360,8 @@ func (m *importer) concat(axis int, xs ...*value) *value {
 // pick takes entries of an axis by constant indexes; the axis is replaced by the shape of the indexes.
 func (m *importer) pick(x *value, axis int, at []int, shape []int) *value {
 	out := slices.Concat(x.shape[:axis], shape, x.shape[axis+1:])
-	m.checkSize(out)
 	inner, n := ir.Size(x.shape[axis+1:]), x.shape[axis]
-	index := make([]int32, 0, ir.Size(out))
+	index := m.newIndex(out)[:0]
 	for o := range ir.Size(x.shape[:axis]) {
 		for _, a := range at {
 			for i := range inner {

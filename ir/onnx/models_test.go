@@ -156,7 +156,7 @@ var inexact = map[string]difference{
 	"ortq_qdq_u16s8_contrib": {count: 3, worst: 1e-3},
 	"ortq_mm_qdq_s16s8":      {count: 9, worst: 1e-3},
 	// Sigmoid of ONNX Runtime has an absolute error of 6e−8, which the logarithm of a small result magnifies.
-	"torch_act_logsigmoid_dyn": {count: 176, worst: 0.012},
+	"torch_act_logsigmoid_dyn": {count: 164, worst: 0.012},
 }
 
 // differ compares an output with a reference, which may have fewer rows.
@@ -167,7 +167,7 @@ func differ(m *Model, got *ir.Tensor, want *npz.Array) *difference {
 	}
 	for k, y := range got.Reals[:want.Len()] {
 		w := expected(m, want, k)
-		if y == w {
+		if y == w || math.IsInf(w, 0) && !math.IsInf(y, 0) { // float32 overflowed in the reference
 			continue
 		}
 		e := math.Abs(y-w) / max(1, math.Abs(w))

@@ -141,7 +141,7 @@ func (n *node) columns(x *value, out, kernel []int, tap func(out, k []int) int) 
 	size := ir.Size(x.shape[2:])
 	rows, rank, c := x.shape[0], len(out), x.shape[1]
 	full := slices.Concat([]int{rows}, out, []int{c}, kernel)
-	index := make([]int32, n.checkSize(full))
+	index := n.newIndex(full)
 	eachIndex(full, func(i int, idx []int) {
 		at := tap(idx[1:1+rank], idx[2+rank:])
 		if at < 0 {

@@ -12,7 +12,7 @@ import (
 func (n *node) taps(x *value, w *window, repeat bool) *value {
 	size := ir.Size(w.in)
 	shape := slices.Concat(x.shape[:2], w.out, []int{ir.Size(w.kernel)})
-	index := make([]int32, 0, n.checkSize(shape))
+	index := n.newIndex(shape)[:0]
 	for channel := range x.shape[0] * x.shape[1] {
 		eachIndex(w.out, func(_ int, out []int) {
 			start := len(index)

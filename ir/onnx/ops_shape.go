@@ -471,7 +471,7 @@ func lowerPad(n *node) []*value {
 		}
 	}
 	st := strides(x.shape)
-	index := make([]int32, n.checkSize(shape))
+	index := n.newIndex(shape)
 	eachIndex(shape, func(i int, idx []int) {
 		at := 0
 		for a := range shape {
@@ -554,7 +554,7 @@ func lowerTile(n *node) []*value {
 		shape[i] *= r
 	}
 	st := strides(x.shape)
-	index := make([]int32, n.checkSize(shape))
+	index := n.newIndex(shape)
 	eachIndex(shape, func(i int, idx []int) {
 		at := 0
 		for a, d := range x.shape {
