@@ -1,6 +1,9 @@
 package passes
 
 import (
+	"math"
+	"slices"
+
 	"mlpc/ir"
 )
 
@@ -135,7 +138,10 @@ func (q *quantizer) stateOf(v *ir.Value, state []int) int {
 		return integers
 	case ir.OpAdd, ir.OpSub, ir.OpMul:
 		if a, ok := asAffine(v); ok {
-			if len(a.mul) > 1 || q.c.Imported && !all(a.add, 0) {
+			switch {
+			case all(a.mul, a.mul[0]) && onGrid(a):
+				return least
+			case len(a.mul) > 1 || q.c.Imported && !all(a.add, 0):
 				return min(least, integers)
 			}
 			return min(least, uniform)
@@ -147,9 +153,21 @@ func (q *quantizer) stateOf(v *ir.Value, state []int) int {
 	return least
 }
 
+// onGrid tells whether an affine function only moves the zero point of the quantizer before it.
+func onGrid(a affine) bool {
+	scale, ok := scaleOf(a.x)
+	if !ok || len(scale) > 1 || !all(a.add, a.add[0]) || a.mul[0] <= 0 {
+		return false
+	}
+	steps := a.add[0] / (scale[0] * a.mul[0])
+	return math.Abs(steps-math.Round(steps)) < 1e-9
+}
+
 // hostQuantized tells whether all uses of an input go into one and the same quantizer that whoever feeds the integers can apply.
 func (q *quantizer) hostQuantized(in *ir.Value) bool {
-	_, err := inputQuantizer(pushQuantizers(q.g), in)
+	g := pushQuantizers(q.g)
+	i := slices.Index(q.g.Inputs(), in)
+	_, err := inputQuantizer(g, g.Inputs()[i])
 	return err == nil
 }
 

@@ -88,6 +88,12 @@ func (l *lowering) plainAffine(f form, s stage) (form, error) {
 		}
 		ints[c] = int64(q)
 	}
+	ints = shortenInts(ints)
+	f.scale = shorten(scale)
+	if !neg && len(ints) == 1 {
+		f.zero -= ints[0]
+		return f, nil
+	}
 	f, err := l.unshift(f)
 	if err != nil {
 		return f, err
@@ -95,7 +101,6 @@ func (l *lowering) plainAffine(f form, s stage) (form, error) {
 	if neg {
 		f.v = l.ng.New(ir.OpSub, ir.Elem{}, nil, l.ng.Const(nil, []int64{0}), f.v)
 	}
-	ints = shortenInts(ints)
 	if len(ints) > 1 || ints[0] != 0 {
 		shape := []int{len(ints)}
 		if len(ints) == 1 {
@@ -103,7 +108,6 @@ func (l *lowering) plainAffine(f form, s stage) (form, error) {
 		}
 		f.v = l.ng.New(ir.OpAdd, ir.Elem{}, nil, f.v, l.ng.Const(shape, ints))
 	}
-	f.scale = shorten(scale)
 	return f, nil
 }
 

@@ -233,6 +233,13 @@ func scaleOf(v *ir.Value) ([]float64, bool) {
 			return v.Attr.(*ir.Quant).Scale, true
 		case ir.OpClamp:
 			v = v.Args[0]
+		case ir.OpAdd, ir.OpSub, ir.OpMul:
+			a, ok := asAffine(v)
+			if !ok || !onGrid(a) || !all(a.mul, a.mul[0]) {
+				return nil, false
+			}
+			s, _ := scaleOf(a.x)
+			return []float64{s[0] * a.mul[0]}, true
 		case ir.OpReduceMax:
 			s, ok := scaleOf(v.Args[0])
 			return s, ok && len(s) == 1
