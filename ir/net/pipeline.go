@@ -187,14 +187,11 @@ func (r *retimer) best(i, latest int32) int32 {
 	return best
 }
 
-// Registers is the number of flip-flops of the pipeline: each value is kept from its own stage to the last stage that reads it,
-// outputs to the last rank.
+// Registers is the number of flip-flops of the pipeline's data.
 func (c *Circuit) Registers() int {
 	n := 0
-	for i, last := range c.LastUse() {
-		if c.Nodes[i].Op != OpConst {
-			n += int(max(0, last-c.Nodes[i].Stage)) * c.Nodes[i].Width()
-		}
+	for _, k := range c.FlipFlops() {
+		n += k
 	}
 	return n
 }
