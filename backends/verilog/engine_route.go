@@ -10,8 +10,8 @@ import (
 )
 
 // route prints the head of an index map. Stage 0 holds addresses, stage 1 the words read from memories that keep whole samples, one
-// read port for each lane of the result, stage 2 the element of the word, or a constant, that each lane picks.
-func (e *engine) route(node *stream.Node) bus {
+// read port for each lane of the result, stage 2 the element of the word, or a constant, that each lane picks. t is the type of the result.
+func (e *engine) route(node *stream.Node, t ir.Elem) bus {
 	out := node.Outs[0]
 	m := newRouteMap(node)
 	has := ""
@@ -39,9 +39,9 @@ func (e *engine) route(node *stream.Node) bus {
 	if m.candidates > 1 {
 		e.rom("picks", m.picks, m.pickBits, e.step(1))
 	}
-	y := e.pick(m, node, out)
+	y := e.pick(m, node, t)
 	e.stage = 1
-	return e.register(y, out.Value.Type.Elem, out.Form.Lanes)
+	return e.register(y, t, out.Form.Lanes)
 }
 
 // memory prints the memories of one input, with a copy for each lane of the result.
@@ -59,8 +59,7 @@ func (e *engine) memory(m *routeMap, i int, in *stream.Link, banks, ports int, p
 }
 
 // pick prints the selection of each lane among the lanes of all words that were read, and constants.
-func (e *engine) pick(m *routeMap, node *stream.Node, out *stream.Link) string {
-	t := out.Value.Type.Elem
+func (e *engine) pick(m *routeMap, node *stream.Node, t ir.Elem) string {
 	y := e.wire(t.Bits)
 	e.lanes("pick")
 	e.P("wire [%d:0] from;", m.candidates*t.Bits-1)

@@ -154,8 +154,10 @@ func (t *top) engine(n *stream.Node) {
 	e.pipe(stages)
 	var x bus
 	switch {
-	case n.Kind == stream.Banks:
-		x = e.route(n)
+	case adapter:
+		x = e.route(n, out.Value.Type.Elem)
+	case l.Step.Engine == stream.Route:
+		x = e.route(n, l.Head.Type.Elem)
 	case l.Step.Engine == stream.MVAU:
 		x = e.mvau(l, n)
 	case l.Step.Engine == stream.Reduce:

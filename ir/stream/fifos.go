@@ -34,7 +34,7 @@ func sizeFIFOs(p *ir.Program) *Network {
 // occupancy gives how many words the FIFOs of unlimited depth hold at most.
 func (n *Network) occupancy() []int {
 	s := newSimulation(n)
-	s.run(n.Settle())
+	s.run(2 * n.Settle())
 	var most []int
 	for i, node := range n.Nodes {
 		if node.Depth == unlimited {

@@ -3,7 +3,7 @@ package stream
 // Timing is what a simulation measures, in cycles, with the sink always ready.
 type Timing struct {
 	Latency int   // from the edge that takes the first input beat of an isolated sample to the edge that gives its last output beat
-	II      int   // from the last output beat of a sample to that of the next, back to back, in the steady state
+	II      int   // from the last output beat of a sample to that of the next, back to back: the most in the steady state
 	Start   []int // by step: the edge at which its first output beat leaves, counted as Latency is
 }
 
@@ -31,12 +31,14 @@ func (n *Network) Simulate() (t Timing, ok bool) {
 	for i, first := range alone.first {
 		t.Start[i] = first - alone.begin
 	}
-	samples := n.Settle()
+	settle := n.Settle()
 	steady := newSimulation(n)
-	if !steady.run(samples) {
+	if !steady.run(2 * settle) {
 		return t, false
 	}
-	t.II = steady.ends[samples-1] - steady.ends[samples-2]
+	for i := settle; i < 2*settle; i++ {
+		t.II = max(t.II, steady.ends[i]-steady.ends[i-1])
+	}
 	return t, true
 }
 

@@ -1,7 +1,7 @@
 // Keeps a stream in a memory and gives each packet of LENGTH words REPEAT times. With LENGTH 1 and REPEAT 1 it is a FIFO.
 //
 // A packet is given for the first time while it arrives; its words are freed one by one as they are given for the last time. So with
-// DEPTH = 2*LENGTH the next packet arrives while this one repeats. DEPTH >= LENGTH, and DEPTH >= 2. take tells that a word moves from
+// DEPTH = 2*LENGTH the next packet arrives while this one repeats. DEPTH >= 2; DEPTH >= LENGTH where REPEAT > 1. take tells that a word moves from
 // the memory to the output register at this clock edge; a ROM that steps with it stays aligned with out_data. Two cycles from in to out.
 module mlpc_stream_buffer #(
     parameter WIDTH  = 8,
@@ -29,7 +29,7 @@ module mlpc_stream_buffer #(
     endfunction
 
     localparam ADDR  = bits_for(DEPTH);
-    localparam COUNT = bits_for(DEPTH + 1);
+    localparam COUNT = bits_for(DEPTH + 1 > LENGTH ? DEPTH + 1 : LENGTH);
     localparam TIMES = bits_for(REPEAT);
     localparam [31:0] LAST_ADDR_32 = DEPTH - 1;
     localparam [31:0] LAST_WORD_32 = LENGTH - 1;
