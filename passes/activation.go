@@ -11,7 +11,7 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
 		return nil, diag.New(diag.CodeOption, v.Pos, "value %q has no range", v.Name).WithHint("do not leave out the pass calibrate")
 	}
 	bits := q.width(v)
-	f := gridFamily{bits: bits, symmetric: q.symmetric(bits), pow2: q.pow2, signed: !q.c.Config.Hardware()}
+	f := gridFamily{bits: bits, symmetric: q.symmetric(bits), pow2: q.pow2 || v.Op == ir.OpInput && q.c.Imported, signed: !q.c.Config.Hardware()}
 	lo, hi := v.Type.Range[0], v.Type.Range[1]
 	sample := thin(x.Reals, 1<<17)
 	var grid Grid

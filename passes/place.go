@@ -34,16 +34,39 @@ func (q *quantizer) place() {
 			demand[i] = max(demand[i], integers)
 		}
 	}
-	state := make([]int, n)
+	state, depth := make([]int, n), make([]int, n)
 	for i, v := range q.g.Values {
 		if isStatic(v) {
 			continue
 		}
 		state[i] = q.stateOf(v, state)
-		if state[i] < demand[i] && !q.passesOn(v) {
-			q.need[i], state[i] = true, narrow
+		depth[i] = depthOf(v, depth)
+		if (state[i] < demand[i] || depth[i] > deepest) && !q.passesOn(v) {
+			q.need[i], state[i], depth[i] = true, narrow, 0
 		}
 	}
+}
+
+// deepest is how many sums and products may follow each other before the result is narrowed: each adds bits.
+const deepest = 1
+
+// depthOf counts the sums and products that lead from the last quantizers to v.
+func depthOf(v *ir.Value, depth []int) int {
+	d := 0
+	for _, a := range v.Args {
+		d = max(d, depth[a.ID])
+	}
+	switch v.Op {
+	case ir.OpAdd, ir.OpSub, ir.OpMul:
+		if _, ok := asAffine(v); !ok {
+			d++
+		}
+	case ir.OpMatMul, ir.OpSum, ir.OpMax, ir.OpMin, ir.OpSelect:
+		d++
+	case ir.OpQuant:
+		return 0
+	}
+	return d
 }
 
 // outputDemand is what the outside asks of an output.
@@ -210,7 +233,7 @@ func (q *quantizer) width(v *ir.Value) int {
 const outputBits = 16
 
 // wider is how many bits more than activations values have that no matrix product reads: they cost no multipliers.
-const wider = 4
+const wider = 8
 
 // readers lists what reads v, looking through clamps, routes and constants' products and sums.
 func (q *quantizer) readers(v *ir.Value) []*ir.Value {
