@@ -52,7 +52,7 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 			}
 		}
 	}
-	rep.Notes = c.Notes
+	rep.Notes, rep.Layers = c.Notes, c.Layers
 	rep.Accuracy, err = m.accuracy(g)
 	return c.Out, rep, err
 }

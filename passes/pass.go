@@ -42,6 +42,7 @@ type Context struct {
 	Imported  bool        // the model came with quantizers
 	Match     Match       // whose arithmetic the steps of quantizers follow
 	Out       *ir.Program // set by schedule
+	Layers    []Layer     // set by quantize
 	Notes     []string    // remarks for the report: what was dropped or chosen, one sentence each
 }
 
@@ -91,6 +92,7 @@ type Report struct {
 	EvalOwn   bool // the loss was measured on rows that were not used for calibration
 	Accuracy  *Accuracy
 	Passes    []Record
+	Layers    []Layer // what quantize chose, in order of computation
 	Notes     []string
 }
 

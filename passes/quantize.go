@@ -81,15 +81,16 @@ func checkOut(s string) error {
 
 // quantizer walks the real graph in order; what comes later sees the quantized values of what came before.
 type quantizer struct {
-	c     *Context
-	o     Options
-	g     *ir.Graph
-	pow2  bool
-	users [][]*ir.Value // by ID in g
-	isOut []bool        // by ID in g
-	funcs *cluster
-	need  []bool       // by ID in g: the value gets a quantizer
-	exact []*ir.Tensor // by ID in g: float values on the calibration rows
+	c       *Context
+	o       Options
+	g       *ir.Graph
+	pow2    bool
+	users   [][]*ir.Value // by ID in g
+	isOut   []bool        // by ID in g
+	funcs   *cluster
+	need    []bool         // by ID in g: the value gets a quantizer
+	weights map[int]string // by ID in g: how the weights of a dense layer are written
+	exact   []*ir.Tensor   // by ID in g: float values on the calibration rows
 
 	ng  *ir.Graph
 	to  []*ir.Value              // by ID in g: the value that stands for it in ng
@@ -102,7 +103,7 @@ func newQuantizer(c *Context, g *ir.Graph, o Options) (*quantizer, error) {
 	if err != nil {
 		return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
 	}
-	q := &quantizer{c: c, o: o, g: g, exact: exact, ng: &ir.Graph{Name: g.Name}, to: make([]*ir.Value, len(g.Values)), val: map[*ir.Value]*ir.Tensor{}}
+	q := &quantizer{c: c, o: o, g: g, exact: exact, ng: &ir.Graph{Name: g.Name}, to: make([]*ir.Value, len(g.Values)), val: map[*ir.Value]*ir.Tensor{}, weights: map[int]string{}}
 	q.pow2 = o["scales"] == "pow2" || o["scales"] == "auto" && c.Config.Hardware()
 	q.users = make([][]*ir.Value, len(g.Values))
 	q.isOut = make([]bool, len(g.Values))
@@ -143,10 +144,12 @@ func (q *quantizer) run() (*ir.Graph, error) {
 			if err != nil {
 				return nil, err
 			}
+			raw := q.val[nv]
 			nv = q.ng.New(ir.OpQuant, ir.Real, attr, nv).Named(v.Name, v.Pos)
 			if err := q.evaluate(nv, nil); err != nil {
 				return nil, err
 			}
+			q.report(v, nv, raw)
 		}
 		q.to[v.ID] = nv
 	}

@@ -1,6 +1,7 @@
 package passes
 
 import (
+	"fmt"
 	"math"
 
 	"mlpc/ir"
@@ -23,10 +24,9 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 	if q.correct() {
 		dropConstant(w, l.in, q.exact[v.Args[0].ID].Reals, l.groups)
 	}
-	lv := newLevels(q.o.Layer(v.Name, "encoding"), q.weightBits(v.Name))
-	if q.weightBits(v.Name) == 2 && lv.list == nil {
-		lv = newLevels("ternary", 2)
-	}
+	encoding, bits := q.o.Layer(v.Name, "encoding"), q.weightBits(v.Name)
+	lv := newLevels(encoding, bits)
+	q.weights[v.ID] = fmt.Sprintf("%s %d", encoding, bits)
 	ints, acc := q.round(v, &l, w, &lv, x)
 	b := l.b
 	if q.correct() {

@@ -1,0 +1,46 @@
+package passes
+
+import (
+	"math"
+
+	"mlpc/ir"
+)
+
+// Layer is what quantize did with one value that it gave a quantizer, and with the weights that made it, for the table that users see.
+type Layer struct {
+	Name, Op  string
+	Lo, Hi    float64 // range of the float values on the calibration rows
+	Bits      int     // of the quantized values
+	Scale     float64 // of the quantized values; the largest where each channel has its own
+	Saturated float64 // share of the calibration values beyond the grid
+	SQNR      float64 // dB of the quantized net's values against the float net's, with everything before them quantized too
+	Weights   string  // encoding and width of the weights, "uniform 8"; "" where v is no dense layer
+}
+
+// report notes what became of v; nv is its value in the new graph, behind the quantizer if it has one.
+func (q *quantizer) report(v, nv *ir.Value, before *ir.Tensor) {
+	a, ok := nv.Attr.(*ir.Quant)
+	if !ok || !q.need[v.ID] {
+		return
+	}
+	x := q.exact[v.ID]
+	l := Layer{Name: v.Name, Op: v.Op.String(), Bits: ir.Fit(a.Lo[0], a.Hi[0]).Bits, SQNR: sqnr([]*ir.Tensor{x}, []*ir.Tensor{q.val[nv]})}
+	l.Lo, l.Hi = bounds(x.Reals)
+	n, beyond := len(a.Scale), 0
+	for _, s := range a.Scale {
+		l.Scale = max(l.Scale, s)
+	}
+	for i, y := range before.Reals {
+		t := math.Round(y/a.Scale[i%n]) + a.Zero[0]
+		if t < float64(a.Lo[0]) || t > float64(a.Hi[0]) {
+			beyond++
+		}
+	}
+	l.Saturated = float64(beyond) / float64(max(1, len(before.Reals)))
+	l.Weights = q.weights[v.ID]
+	for u := v; l.Weights == "" && !isStatic(u) && u.Op != ir.OpInput && (u.Op == ir.OpClamp || u.Op == ir.OpRoute); {
+		u = u.Args[0]
+		l.Weights = q.weights[u.ID]
+	}
+	q.c.Layers = append(q.c.Layers, l)
+}
