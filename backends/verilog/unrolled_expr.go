@@ -2,6 +2,7 @@ package verilog
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"mlpc/ir/net"
@@ -123,7 +124,7 @@ func logic(n *net.Node, y string, a, b, s operand) []assign {
 	case net.OpNeg:
 		return whole("-%s", a.bits(w, 0))
 	case net.OpAddC:
-		return whole("%s + %s", a.bits(w, 0), literal(w, n.Imm))
+		return sumConst(n, y, a)
 	case net.OpShl:
 		return whole("%s", a.bits(w, k))
 	case net.OpShr:
@@ -160,6 +161,18 @@ func sum(n *net.Node, y string, a, b operand, op string) []assign {
 		high = b.bits(w-k, 0)
 	}
 	return []assign{low, {fmt.Sprintf("%s[%d:%d]", y, w-1, k), high}}
+}
+
+// sumConst adds a constant to the bits from its lowest one up; the bits below pass through.
+func sumConst(n *net.Node, y string, a operand) []assign {
+	w, k := n.Width(), bits.TrailingZeros64(uint64(n.Imm))
+	if k == 0 || k >= w {
+		return []assign{{y, a.bits(w, 0) + " + " + literal(w, n.Imm)}}
+	}
+	return []assign{
+		{fmt.Sprintf("%s[%d:0]", y, k-1), a.bits(k, 0)},
+		{fmt.Sprintf("%s[%d:%d]", y, w-1, k), a.high(w-k, k) + " + " + literal(w-k, n.Imm>>k)},
+	}
 }
 
 // clamped saturates a to the interval of n.

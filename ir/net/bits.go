@@ -31,7 +31,7 @@ func (c *Circuit) origin(i int32, bit int) bitRef {
 			i, bit = n.A, bit-k
 		case n.Op == OpShr:
 			i, bit = n.A, bit+k
-		case n.Op == OpWrap, (n.Op == OpAdd || n.Op == OpSub) && bit < k:
+		case n.Op == OpWrap, bit < n.passed():
 			i = n.A
 		case n.Op == OpAdd && c.joins(n):
 			i, bit = n.B, bit-k
@@ -39,6 +39,17 @@ func (c *Circuit) origin(i int32, bit int) bitRef {
 			return bitRef{i, int8(bit)}
 		}
 	}
+}
+
+// passed is the number of low bits of an adder's result that are bits of A: the other operand begins above them.
+func (n *Node) passed() int {
+	switch n.Op {
+	case OpAdd, OpSub:
+		return max(0, int(n.Shift))
+	case OpAddC:
+		return bits.TrailingZeros64(uint64(n.Imm))
+	}
+	return 0
 }
 
 // joins tells whether an addition only puts its operands side by side.
@@ -103,7 +114,13 @@ func (c *Circuit) reads(n *Node, set uint64, f func(arg int32, set uint64)) {
 				f(n.B, low(top-k))
 			}
 		}
-	case OpNeg, OpAddC:
+	case OpAddC:
+		p := low(n.passed())
+		f(n.A, set&p)
+		if set&^p != 0 {
+			f(n.A, low(top)&^p)
+		}
+	case OpNeg:
 		f(n.A, low(top))
 	case OpShl:
 		f(n.A, set>>k)
@@ -147,10 +164,7 @@ func (c *Circuit) FlipFlops() []int {
 		if live[i] == 0 || c.isWire(n) {
 			continue
 		}
-		set := live[i]
-		if n.Op == OpAdd || n.Op == OpSub { // the bits that pass by are read where they are used
-			set &^= low(max(0, int(n.Shift)))
-		}
+		set := live[i] &^ low(n.passed()) // the bits that pass by are read where they are used
 		if set == 0 {
 			continue
 		}
