@@ -64,7 +64,9 @@ var Funcs = map[string]Func{
 	"gelu-tanh": f0("x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³)))", 0, func(x float64) float64 {
 		return x / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x)))
 	}),
-	"hardswish": f0("x·min(max(x/6 + 1/2, 0), 1)", 0, func(x float64) float64 { return x * min(max(x/6+0.5, 0), 1) }),
+	"logsigmoid": f0("log(sigmoid(x))", 1, func(x float64) float64 { return -softplus(-x) }),
+	"tanhshrink": f0("x − tanh(x)", 1, func(x float64) float64 { return x - math.Tanh(x) }),
+	"hardswish":  f0("x·min(max(x/6 + 1/2, 0), 1)", 0, func(x float64) float64 { return x * min(max(x/6+0.5, 0), 1) }),
 	"hardsigmoid": {Doc: "min(max(alpha·x + beta, 0), 1)", Params: []string{"alpha", "beta"}, Eval: func(x float64, p []float64) float64 {
 		return min(max(float64(p[0]*x)+p[1], 0), 1)
 	}},

@@ -191,6 +191,11 @@ func (m *importer) choose(c, yes, no *value) *value {
 
 // fn applies a function of ir.Funcs.
 func (m *importer) fn(x *value, name string, params ...float64) *value {
+	if name == "recip" && !x.known && x.ir.Op == ir.OpTable && x.ir.Attr.(*ir.Table).Fn == "sqrt" {
+		y := *x
+		y.ir = x.ir.Args[0]
+		x, name = &y, "rsqrt"
+	}
 	return m.elementwise(ir.OpTable, &ir.Table{Fn: name, Params: params}, x.dtype, x)
 }
 

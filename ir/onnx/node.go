@@ -179,6 +179,15 @@ func (n *node) known(i int) *value {
 	return v
 }
 
+// constInt gives the only integer of input i.
+func (n *node) constInt(i int) int {
+	list := n.constInts(i)
+	if len(list) != 1 {
+		n.refuse(diag.CodeShape, "input %d has %d elements instead of one", i, len(list))
+	}
+	return list[0]
+}
+
 // axesInput gives the axes that older versions name in an attribute and versions from since in input i; nil: not given.
 func (n *node) axesInput(i int, since int64) []int {
 	if n.opset < since {

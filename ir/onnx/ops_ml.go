@@ -42,7 +42,7 @@ func lowerExtract(n *node) []*value {
 		}
 		return one(n.pick(x, last, idx, []int{len(idx)}))
 	}
-	if x.elements() == 0 || x.elements() != x.shape[x.rank()-1] {
+	if x.elements() == 0 || x.rank() == 0 || x.elements() != x.shape[x.rank()-1] {
 		n.refuse(diag.CodeShape, "labels of shape %v", x.shape)
 	}
 	if at.batch >= 0 && ir.Size(at.shape[:at.batch]) != 1 {

@@ -94,7 +94,7 @@ func (n *node) params(x *value, ps ...*value) (axes []int, lists [][]float64) {
 			n.refuse(diag.CodeQuantization, "a parameter of the quantizer is computed at run time")
 		}
 		s, err := ir.Broadcast(x.shape, p.shape)
-		if err != nil || !slices.Equal(s, x.shape) && p.elements() != 1 {
+		if err != nil || !slices.Equal(s, x.shape) && p.elements() != 1 || p.elements() == 0 {
 			n.refuse(diag.CodeQuantization, "a parameter of shape %v does not fit shape %v", p.shape, x.shape)
 		}
 		for i, d := range p.shape {

@@ -104,11 +104,7 @@ func lowerTopK(n *node) []*value {
 	axis := n.axis(n.int("axis", -1), x.rank())
 	k := n.int("k", 0)
 	if n.opset >= 10 {
-		list := n.constInts(1)
-		if len(list) != 1 {
-			n.refuse(diag.CodeShape, "k is not one number")
-		}
-		k = list[0]
+		k = n.constInt(1)
 	}
 	if axis == x.batch {
 		n.mixes()
@@ -144,11 +140,7 @@ func (m *importer) lookupLast(x, at *value) *value {
 // lowerCumSum adds along an axis with a triangular matrix of ones.
 func lowerCumSum(n *node) []*value {
 	x := n.arg(0)
-	list := n.constInts(1)
-	if len(list) != 1 {
-		n.refuse(diag.CodeShape, "the axis is not one number")
-	}
-	axis := n.axis(list[0], x.rank())
+	axis := n.axis(n.constInt(1), x.rank())
 	if axis == x.batch {
 		n.mixes()
 	}

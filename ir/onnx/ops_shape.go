@@ -648,11 +648,7 @@ func lowerTrilu(n *node) []*value {
 	x := n.arg(0)
 	k := 0
 	if n.opt(1) != nil {
-		list := n.constInts(1)
-		if len(list) != 1 {
-			n.refuse(diag.CodeShape, "the diagonal is not one number")
-		}
-		k = list[0]
+		k = n.constInt(1)
 	}
 	r := x.rank()
 	if r < 2 || x.batch >= r-2 {

@@ -20,7 +20,7 @@ func lowerDFT(n *node) []*value {
 	if n.opset >= 20 {
 		axis = -2
 		if a := n.opt(2); a != nil {
-			axis = n.constInts(2)[0]
+			axis = n.constInt(2)
 		}
 	}
 	axis = n.axis(axis, rank)
@@ -33,7 +33,7 @@ func lowerDFT(n *node) []*value {
 		length = 2 * (length - 1)
 	}
 	if n.opt(1) != nil {
-		length = n.constInts(1)[0]
+		length = n.constInt(1)
 	}
 	if length < 1 || length > 1<<16 {
 		n.refuse(diag.CodeShape, "DFT of length %d", length)

@@ -17,7 +17,11 @@ func (m *importer) outputs(sc *scope, p *graphProto) *Model {
 	if len(m.diags) > 0 {
 		return nil
 	}
-	model.Graph = m.g.Prune()
+	var found []string
+	model.Graph, found = normalizeIdioms(m.g.Prune())
+	for _, f := range found {
+		m.note("an activation written as several operators was read as %s", f)
+	}
 	model.Notes = m.notes
 	count(model)
 	return model
