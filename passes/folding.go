@@ -12,10 +12,9 @@ import (
 
 // foldSearch chooses the folding of the steps of a streaming program.
 //
-// Each layer has one option for every number of row folds: the least PE with so many folds, and the least SIMD with which it meets a
-// number of cycles. Along the edges from a layer to those that it feeds stand converters between PE and SIMD, which cost hardware and must
-// meet the cycles too. The layers form a forest by their first operands, so the cheapest choice is found exactly by dynamic programming
-// from the leaves.
+// Each layer has the options that stream.Layer.Foldings lists. Along the edges from a layer to those that it feeds stand converters
+// between PE and SIMD, which cost hardware and must meet the cycles too. The layers form a forest by their first operands, so the cheapest choice
+// is found exactly by dynamic programming from the leaves.
 type foldSearch struct {
 	p        *ir.Program
 	opt      StreamOptions

@@ -73,32 +73,60 @@ func (l *Layer) OutLanes(pe int) int {
 // InLanes is the number of lanes that the layer takes with that SIMD.
 func (l *Layer) InLanes(simd int) int { return simd }
 
-// Foldings lists PE and SIMD pairs that are worth looking at for a layer that may take so many cycles: for each number of folds of the
-// rows the least PE, and with it the least SIMD that meets the cycles. Lanes of other engines: every number up to the last axis that meets them.
+// fewFoldings is the number of PE and SIMD pairs up to which Foldings lists all of them.
+const fewFoldings = 256
+
+// Foldings lists PE and SIMD pairs of a layer that may take so many cycles. Of an MVAU with many pairs it lists those that are worth
+// looking at: for each number of folds of the rows the least PE, with it the least SIMD that meets the cycles, and the next ones that
+// divide the columns or are a power of two, which may save a converter. Lanes of other engines: every number up to the last axis.
 func (l *Layer) Foldings(cycles int) [][2]int {
+	pe, simd := l.Most()
 	var list [][2]int
-	switch l.Step.Engine {
-	case MVAU:
-		groups := l.Operands[0].Form.Groups
-		for pe := 1; pe <= l.Rows; {
-			folds := ceil(l.Rows, pe)
-			if cols := cycles / (groups * folds); cols > 0 {
-				list = append(list, [2]int{pe, ceil(l.Columns, min(cols, l.Columns))})
-			}
-			if folds == 1 {
-				break
-			}
-			pe = ceil(l.Rows, folds-1)
-		}
-	case Wires:
-		list = append(list, [2]int{1, 1})
-	default:
-		pe, simd := l.Most()
+	switch {
+	case l.Step.Engine != MVAU:
 		for n := 1; n <= max(pe, simd); n++ {
 			list = append(list, [2]int{min(n, pe), min(n, simd)})
 		}
+	case pe*simd <= fewFoldings:
+		for p := 1; p <= pe; p++ {
+			for s := 1; s <= simd; s++ {
+				list = append(list, [2]int{p, s})
+			}
+		}
+	default:
+		list = l.rowFoldings(cycles)
 	}
 	return list
+}
+
+// rowFoldings lists the foldings of an MVAU with many.
+func (l *Layer) rowFoldings(cycles int) [][2]int {
+	var list [][2]int
+	groups := l.Operands[0].Form.Groups
+	for pe := 1; ; {
+		folds := ceil(l.Rows, pe)
+		if cols := cycles / (groups * folds); cols > 0 {
+			least := ceil(l.Columns, min(cols, l.Columns))
+			list = append(list, [2]int{pe, least})
+			divisor, power := least, 1
+			for l.Columns%divisor != 0 {
+				divisor++
+			}
+			for power < least {
+				power *= 2
+			}
+			if divisor != least {
+				list = append(list, [2]int{pe, divisor})
+			}
+			if power != least && power != divisor && power <= l.Columns {
+				list = append(list, [2]int{pe, power})
+			}
+		}
+		if folds == 1 {
+			return list
+		}
+		pe = ceil(l.Rows, folds-1)
+	}
 }
 
 func ceil(a, b int) int { return (a + b - 1) / b }
