@@ -41,6 +41,16 @@ func (b *Builder) gather(w [][]int64, x []Ref) matrix {
 	m := matrix{rest: make([]int64, len(w))}
 	at := map[int32]int{}
 	for i, r := range x {
+		if n := b.Node(r.ID); n.Op == OpAddC { // a constant under the coefficients ends up beside them
+			for o, row := range w {
+				c := row[i] * n.Imm << r.Shift
+				if r.Neg {
+					c = -c
+				}
+				m.rest[o] += c
+			}
+			r = b.Ref(n.A).Times(int(r.Shift), r.Neg)
+		}
 		c, constant := b.value(r)
 		k, ok := at[r.ID]
 		if !ok && !constant {

@@ -72,6 +72,12 @@ func (l *lowering) compare(rel string, a, c int32) int32 {
 	case "lt":
 		return l.b.Less(a, c)
 	case "le":
+		if n := l.b.Node(c); n.Op == OpConst {
+			return l.b.Less(a, l.b.Const(n.Imm+1))
+		}
+		if n := l.b.Node(a); n.Op == OpConst {
+			return l.b.Less(l.b.Const(n.Imm-1), c)
+		}
 		return l.b.Not(l.b.Less(c, a))
 	}
 	return l.b.Equal(a, c)

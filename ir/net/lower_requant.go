@@ -2,6 +2,7 @@ package net
 
 import (
 	"math"
+	"math/bits"
 
 	"mlpc/ir"
 	"mlpc/ir/num"
@@ -11,14 +12,17 @@ import (
 // interval: a table, shifted adders (half-up and half-even only), or a search over the steps.
 func (l *lowering) requant(q *ir.Requant, x int32, channel int) int32 {
 	mul, add, shift := q.At(channel)
-	lo, hi := l.b.Bounds(x)
 	f := func(x int64) int64 {
 		return num.Clamp(num.Requant(x, mul, add, shift, q.Round)+q.Zero, q.Lo, q.Hi)
 	}
 	if q.Round == num.HalfUp || q.Round == num.HalfEven {
-		s := newScaling(mul, add, shift, q.Round)
+		s, a := newScaling(mul, add, shift, q.Round), x
+		if n := l.b.Node(x); n.Op == OpAddC && s.absorb(n) { // a bias needs no adder of its own
+			a = n.A
+		}
+		lo, hi := l.b.Bounds(x)
 		if s.cost(lo, hi) <= stepCost(lo, hi, f) {
-			return l.b.Clamp(l.b.AddC(l.b.scaled(x, s), q.Zero), q.Lo, q.Hi)
+			return l.b.Clamp(l.b.AddC(l.b.scaled(a, s), q.Zero), q.Lo, q.Hi)
 		}
 	}
 	return l.steps(x, f)
@@ -43,12 +47,12 @@ func countSteps(steps []int64, x int64) int64 {
 	return int64(lo)
 }
 
-// scaling is floor((x·mul + add) / 2^shift), plus the correction to even where ties can occur.
+// scaling is floor((x·mul + add) / 2^shift), save that a multiple of 2^shift under the fraction bar gives the even one of the result
+// and the number below it where even is set: then add holds half a step, and these are the ties.
 type scaling struct {
 	mul, add int64
 	shift    int
-	even     bool // ties go to even: add holds 2^(shift−1) − 1, and bit shift of the exact product comes on top
-	exact    int64
+	even     bool
 }
 
 // newScaling reduces a requantization to the smallest multiplier.
@@ -59,26 +63,37 @@ func newScaling(mul, add int64, shift int, r num.Rounding) scaling {
 	if shift == 0 {
 		return scaling{mul: mul, add: add}
 	}
-	half := int64(1) << (shift - 1)
-	ties := mul&1 == 1 || shift == 1 && add&1 == 1
-	if r == num.HalfEven && ties {
-		return scaling{mul: mul, add: add + half - 1, shift: shift, even: true, exact: add}
+	s := scaling{mul: mul, add: add + 1<<(shift-1), shift: shift}
+	if ties := mul&1 == 1 || shift == 1 && add&1 == 1; r == num.HalfEven && ties {
+		s.even = true
+		return s
 	}
-	s := scaling{mul: mul, add: add + half, shift: shift}
 	for s.shift > 0 && s.mul&1 == 0 {
 		s.mul, s.add, s.shift = s.mul/2, s.add>>1, s.shift-1
 	}
 	return s
 }
 
+// absorb takes over the constant of an addition, so that the scaling can work on the sum's argument; not where the products would
+// come near the limit of the arithmetic.
+func (s *scaling) absorb(n *Node) bool {
+	if bits.Len64(uint64(max(n.Imm, -n.Imm)))+bits.Len64(uint64(max(s.mul, -s.mul))) > 60 || n.Width() > 40 {
+		return false
+	}
+	s.add += n.Imm * s.mul
+	return true
+}
+
 // scaled makes the result of a scaling.
 func (b *Builder) scaled(x int32, s scaling) int32 {
-	p := b.Scale(b.Ref(x), s.mul)
+	y := b.Force(b.addConst(b.Scale(b.Ref(x), s.mul), s.add))
 	if !s.even {
-		return b.Shr(b.Force(b.addConst(p, s.add)), s.shift)
+		return b.Shr(y, s.shift)
 	}
-	odd := b.Wrap(b.Shr(b.Force(b.addConst(p, s.exact)), s.shift), 1, false)
-	return b.Shr(b.Force(b.Add(b.addConst(p, s.add), b.Ref(odd))), s.shift)
+	tie := b.Equal(b.Wrap(y, s.shift, false), b.Const(0))
+	odd := b.Wrap(b.Shr(y, s.shift), 1, false)
+	last := b.Mux(tie, b.Const(0), odd)
+	return b.Force(b.Add(b.Ref(b.Shr(y, s.shift+1)).Times(1, false), b.Ref(last)))
 }
 
 // cost estimates the look-up tables of the scaling for x in [lo, hi]: adders as wide as their sums, rounding and saturation.
@@ -90,7 +105,7 @@ func (s *scaling) cost(lo, hi int64) float64 {
 		c += float64(w+m) / 2
 	}
 	if s.even {
-		c += float64(w + m)
+		c += float64(s.shift)/5 + 1
 	}
 	return c + 8
 }

@@ -5,12 +5,19 @@ import "sort"
 // steps makes f(x) for a monotone f: a table, or a search over the places where f steps, whichever is the smaller.
 func (l *lowering) steps(x int32, f func(int64) int64) int32 {
 	b := l.b
+	if n := b.Node(x); n.Op == OpAddC { // the constant moves the steps
+		g, k := f, n.Imm
+		x, f = n.A, func(x int64) int64 { return g(x + k) }
+	}
 	lo, hi := b.Bounds(x)
 	y, z := f(lo), f(hi)
 	if y == z {
 		return b.Const(y)
 	}
 	low, high := min(y, z), max(y, z)
+	if at := firstStep(lo, hi, f); at > lo && f(at) == z { // two results
+		return b.twoSteps(x, at, y, z)
+	}
 	if hi-lo < maxTable && tableCost(Width(0, hi-lo), Width(low, high)) <= searchCost(Width(lo, hi), Width(0, high-low)) {
 		return b.Table(x, f)
 	}
@@ -19,6 +26,18 @@ func (l *lowering) steps(x int32, f func(int64) int64) int32 {
 		return i
 	}
 	return b.stepSearch(x, low, high, f)
+}
+
+// firstStep finds the least argument in [lo, hi] whose result differs from f(lo), for a monotone f that is not constant.
+func firstStep(lo, hi int64, f func(int64) int64) int64 {
+	y := f(lo)
+	return lo + int64(sort.Search(int(hi-lo)+1, func(i int) bool { return f(lo+int64(i)) != y }))
+}
+
+// twoSteps makes y where x < at, z elsewhere: one comparison, whose users take the rest as a factor and a constant.
+func (b *Builder) twoSteps(x int32, at, y, z int64) int32 {
+	is := b.Ref(b.Less(b.Const(at-1), x))
+	return b.Force(b.addConst(b.Scale(is, z-y), y))
 }
 
 // stepSearch makes f(x) for a rising f with results in [low, high], one bit of f(x) − low after the other from the top: bit k is 1
@@ -32,8 +51,8 @@ func (b *Builder) stepSearch(x int32, low, high int64, f func(int64) int64) int3
 	found := b.Const(0)
 	n := Width(0, high-low)
 	for k := n - 1; k >= 0; k-- {
-		at := b.Table(found, func(prefix int64) int64 { return reach(prefix<<(k+1) + 1<<k) })
-		bit := b.Not(b.Less(x, at))
+		below := b.Table(found, func(prefix int64) int64 { return reach(prefix<<(k+1)+1<<k) - 1 })
+		bit := b.Less(below, x)
 		found = b.Force(b.Add(b.Ref(found).Times(1, false), b.Ref(bit)))
 	}
 	return b.AddC(found, low)
