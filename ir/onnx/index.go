@@ -77,11 +77,16 @@ func (m *importer) route(d dtype, shape []int, batch int, index []int32, fill []
 // pickKnown is route over constants.
 func pickKnown(out *value, index []int32, fill []float64, srcs []*value) {
 	out.known = true
-	var data, size, row []float64
-	var strs []string
-	for _, s := range srcs {
-		data, strs = append(data, s.data...), append(strs, s.strs...)
-		size, row = append(size, padded(s.size, len(s.data))...), append(row, padded(s.row, len(s.data))...)
+	symbolic := slices.ContainsFunc(srcs, (*value).symbolic)
+	data, strs := srcs[0].data, srcs[0].strs
+	var size, row []float64
+	for i, s := range srcs {
+		if i > 0 {
+			data, strs = slices.Concat(data, s.data), slices.Concat(strs, s.strs)
+		}
+		if symbolic {
+			size, row = append(size, padded(s.size, len(s.data))...), append(row, padded(s.row, len(s.data))...)
+		}
 	}
 	take := func(x, fill []float64) []float64 {
 		y := make([]float64, len(index))
@@ -101,7 +106,7 @@ func pickKnown(out *value, index []int32, fill []float64, srcs []*value) {
 		return
 	}
 	out.data = take(data, fill)
-	if slices.ContainsFunc(srcs, (*value).symbolic) {
+	if symbolic {
 		out.size, out.row = take(size, nil), take(row, nil)
 	}
 }
@@ -224,15 +229,8 @@ func (m *importer) permute(x *value, perm []int) *value {
 	for i, p := range perm {
 		shape[i] = x.shape[p]
 	}
-	st := strides(x.shape)
 	index := m.newIndex(shape)
-	eachIndex(shape, func(i int, idx []int) {
-		at := 0
-		for a, p := range perm {
-			at += idx[a] * st[p]
-		}
-		index[i] = int32(at)
-	})
+	permuted(index, shape, strides(x.shape), perm)
 	batch := -1
 	if x.batch >= 0 {
 		batch = slices.Index(perm, x.batch)
@@ -245,6 +243,34 @@ func (m *importer) permute(x *value, perm []int) *value {
 		y.grid = x.grid.moved(slices.Index(perm, x.grid.axis))
 	}
 	return y
+}
+
+// permuted fills the index map of a permutation: axis i of shape is axis perm[i] of the source, whose strides are st. The two last
+// axes run in plain loops, because weights are large.
+func permuted(index []int32, shape, st, perm []int) {
+	r := len(shape)
+	if r < 2 {
+		for i := range index {
+			index[i] = int32(i)
+		}
+		return
+	}
+	rows, cols := shape[r-2], shape[r-1]
+	down, right := st[perm[r-2]], st[perm[r-1]]
+	eachIndex(shape[:r-2], func(i int, idx []int) {
+		base := 0
+		for a, p := range perm[:r-2] {
+			base += idx[a] * st[p]
+		}
+		out := index[i*rows*cols : (i+1)*rows*cols]
+		for y := range rows {
+			at := base + y*down
+			for x := range cols {
+				out[y*cols+x] = int32(at)
+				at += right
+			}
+		}
+	})
 }
 
 // swapLast exchanges the last two axes.

@@ -18,25 +18,25 @@ func lowerGemm(n *node) []*value {
 	if n.flag("transA") {
 		a = n.swapLast(a)
 	}
-	if n.flag("transB") {
+	if !n.flag("transB") {
 		b = n.swapLast(b)
 	}
 	return one(n.linear(a, b, c, n.float("alpha", 1), n.float("beta", 1)))
 }
 
-// linear is alpha·A·B + beta·C for matrices; c may be nil.
+// linear is alpha·A·Bᵀ + beta·C for matrices; c may be nil.
 func (n *node) linear(a, b, c *value, alpha, beta float64) *value {
 	if c != nil {
 		c = n.scale(c, beta)
 	}
-	if !b.known || b.batch >= 0 || a.shape[1] != b.shape[0] {
-		y := n.scale(n.product(a, b), alpha)
+	if !b.known || b.batch >= 0 {
+		y := n.scale(n.product(a, n.swapLast(b)), alpha)
 		if c != nil {
 			y = n.add(y, c)
 		}
 		return y
 	}
-	w := n.swapLast(n.scale(b, alpha))
+	w := n.scale(b, alpha)
 	if out := w.shape[0]; c != nil && c.known && c.batch < 0 && !a.known {
 		if s, _ := ir.Broadcast(c.shape, []int{out}); ir.Size(s) == out && c.elements() > 0 {
 			return n.dense(a, w, n.expand(n.reshape(c, []int{c.elements()}, -1), []int{out}, -1))

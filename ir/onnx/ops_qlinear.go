@@ -49,7 +49,7 @@ func lowerQGemm(n *node) []*value {
 	if n.flag("transA") {
 		a = n.swapLast(a)
 	}
-	if n.flag("transB") {
+	if !n.flag("transB") {
 		b = n.swapLast(b)
 	}
 	y := n.linear(a, b, c, alpha, 1)
