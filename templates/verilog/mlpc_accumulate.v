@@ -12,6 +12,9 @@ module mlpc_accumulate #(
     input  wire                first, // the first one of its packet
     input  wire signed [X-1:0] x,
     input  wire        [Y-1:0] bias,
+    // Kept as a register of its own: synth_xilinx of yosys 0.23 takes it for the register behind the pre-adder of a DSP block that
+    // multiplies y, and loses the way back from y to the sum.
+    (* keep *)
     output reg         [Y-1:0] y
 );
     wire [Y-1:0] part;
