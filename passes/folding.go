@@ -236,7 +236,7 @@ func (f *foldSearch) extend(c *choice, i int, table [][]choice, cycles int) {
 // converter is the cost of the converter between two layers: its registers; infinite where it takes too many cycles.
 func (f *foldSearch) converter(from int, a Fold, to int, b Fold, cycles int) float64 {
 	v := f.layers[to].Operands[0].Value
-	out, in := f.layers[from].OutLanes(a.PE), f.layers[to].InLanes(b.SIMD)
+	out, in := f.layers[from].OutLanes(a.PE), f.layers[to].InLanes(b.PE, b.SIMD)
 	if out == in {
 		return 0
 	}

@@ -11,26 +11,33 @@ import (
 // mvau prints the head of a dense layer: each group of the input is kept and given once for every fold of the rows; PE rows take
 // their product with SIMD columns at once and add it up over the folds of the columns.
 func (e *engine) mvau(l *stream.Layer, node *stream.Node) bus {
-	v, simd, acc := l.Head, l.Step.SIMD, l.Head.Type.Elem.Bits
-	levels := bits.Len(uint(simd - 1))
-	e.replay(node.Ins[0].From)
+	v := l.Head
+	levels := bits.Len(uint(l.Step.SIMD - 1))
+	e.replay("columns", node.Ins[0].From, "in", "move")
 	weights := v.Args[1].Const().Ints
 	width := signedBits(weights...)
-	e.rom("weights", weightWords(l, weights), width, "take")
+	e.rom("weights", weightWords(l, weights), width, "columns_take")
+	e.Line("wire unused_take = columns_take;")
 
 	// The flags of the word in columns, when its products stand before the last level of the tree, and after it.
-	before := e.delay("early", levels, "{x_first, x_last, x_valid}")
+	before := e.delay("early", levels, "{columns_first, columns_last, columns_valid}")
 	e.P("wire [2:0] parts = %s;", e.delay("late", 1, before))
 	e.Line("assign enter = parts[1] && parts[0];")
 	bias := e.bias(l, fmt.Sprintf("move && %s[2] && %s[0]", before, before))
 
+	return e.rows(l, "weights", width, bias)
+}
+
+// rows prints the products and sums of the rows that are computed at once; factors are signed, of so many bits.
+func (e *engine) rows(l *stream.Layer, factors string, width int, bias string) bus {
+	v, simd, acc := l.Head, l.Step.SIMD, l.Head.Type.Elem.Bits
 	x := l.Operands[0].Value.Type.Elem
-	sum := width + x.Bits + levels
+	sum := width + x.Bits + bits.Len(uint(simd-1))
 	totals := e.wire(acc)
 	e.lanes("row")
 	e.P("wire signed [%d:0] part;", sum-1)
 	e.P("mlpc_dot #(.N(%d), .X(%d), .X_SIGNED(%d), .W(%d), .DROP(%d), .Y(%d)) dot (", simd, x.Bits, flag(x.Signed), width, drop(v), sum)
-	e.P("  .clk(clk), .step(move), .x(columns), .w(weights[i*%d +: %d]), .y(part)", simd*width, simd*width)
+	e.P("  .clk(clk), .step(move), .x(columns), .w(%s[i*%d +: %d]), .y(part)", factors, simd*width, simd*width)
 	e.Line(");")
 	e.P("mlpc_accumulate #(.X(%d), .Y(%d)) accumulate (", sum, acc)
 	e.P("  .clk(clk), .step(move), .beat(parts[0]), .first(parts[2]), .x(part), .bias(%s), .y(%s[i*%d +: %d])", bias, totals, acc, acc)
@@ -39,15 +46,29 @@ func (e *engine) mvau(l *stream.Layer, node *stream.Node) bus {
 	return busOf(totals, v.Type.Elem)
 }
 
-// replay prints the memory before the layer, whose output is columns.
-func (e *engine) replay(b *stream.Node) {
+// replay prints a memory that gives packets of the words of a port several times, and its signals.
+func (e *engine) replay(name string, b *stream.Node, port, ready string) {
 	width := b.Ins[0].Width()
-	e.P("wire [%d:0] columns;", width-1)
-	e.Line("wire x_first, x_last, x_valid, take;")
-	e.P("mlpc_stream_buffer #(.WIDTH(%d), .LENGTH(%d), .REPEAT(%d), .DEPTH(%d)) replay (", width, b.Length, b.Repeat, b.Depth)
-	e.Line("  .clk(clk), .rst(rst), .in_data(in_data), .in_valid(in_valid), .in_ready(in_ready), .out_data(columns),")
-	e.Line("  .out_first(x_first), .out_last(x_last), .out_valid(x_valid), .out_ready(move), .take(take)")
+	e.P("wire [%d:0] %s;", width-1, name)
+	e.P("wire %s_first, %s_last, %s_valid, %s_take;", name, name, name, name)
+	e.P("mlpc_stream_buffer #(.WIDTH(%d), .LENGTH(%d), .REPEAT(%d), .DEPTH(%d)) replay_%s (", width, b.Length, b.Repeat, b.Depth, name)
+	e.P("  .clk(clk), .rst(rst), .in_data(%s_data), .in_valid(%s_valid), .in_ready(%s_ready), .out_data(%s),", port, port, port, name)
+	e.P("  .out_first(%s_first), .out_last(%s_last), .out_valid(%s_valid), .out_ready(%s), .take(%s_take)", name, name, name, ready, name)
 	e.Line(");")
+}
+
+// matmul prints the head of a product of two run-time tensors: as a dense layer, with the words of the second in the place of weights.
+func (e *engine) matmul(l *stream.Layer, node *stream.Node) bus {
+	levels := bits.Len(uint(l.Step.SIMD - 1))
+	e.Line("wire word = columns_valid && matrix_valid;")
+	e.replay("columns", node.Ins[0].From, "in0", "move && word")
+	e.replay("matrix", node.Ins[1].From, "in1", "move && word")
+	e.Line("wire unused_flags = &{1'b0, columns_take, matrix_take, matrix_first, matrix_last};")
+	e.P("wire [2:0] parts = %s;", e.delay("late", levels+1, "{columns_first, columns_last, word}"))
+	e.Line("assign enter = parts[1] && parts[0];")
+	t := l.Operands[1].Value.Type.Elem
+	factors := e.gather(busOf("matrix", t), l.Step.PE*l.Step.SIMD, "")
+	return e.rows(l, factors, signedWidth(t), sized(0, l.Head.Type.Elem.Bits))
 }
 
 // delay moves three flags through so many stages and gives their name.
@@ -97,8 +118,8 @@ func weightWords(l *stream.Layer, weights []int64) [][]int64 {
 
 // drop is the number of columns of the partial products that the layer's multipliers leave out.
 func drop(v *ir.Value) int {
-	if u := v.Attr.(*ir.Dense).Unit; u != nil {
-		return u.Drop
+	if d, ok := v.Attr.(*ir.Dense); ok && d.Unit != nil {
+		return d.Unit.Drop
 	}
 	return 0
 }

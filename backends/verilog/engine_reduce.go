@@ -1,7 +1,6 @@
 package verilog
 
 import (
-	"fmt"
 	"math/bits"
 
 	"mlpc/ir"
@@ -16,16 +15,15 @@ func (e *engine) reduce(l *stream.Layer) bus {
 	x := busOf("in_data", t)
 	e.Line("assign in_ready = move;")
 	e.Line("wire first, last;")
-	if beats := in.GroupBeats(); beats > 1 {
-		e.P("mlpc_packet #(.LENGTH(%d)) packet (.clk(clk), .rst(rst), .step(move && in_valid), .first(first), .last(last));", beats)
-	} else {
-		e.Line("assign first = 1'b1;")
-		e.Line("assign last = 1'b1;")
-	}
+	e.packet(in.GroupBeats(), "move && in_valid")
 	e.P("wire [%d:0] has = last ? %d'h%s : {%d{1'b1}};", in.Lanes-1, in.Lanes, ones(in.Tail(), in.Lanes), in.Lanes)
 	e.P("wire [2:0] parts = %s;", e.delay("late", levels, "{first, last, in_valid}"))
 	e.Line("assign enter = parts[1] && parts[0];")
-	lanes := e.gather(x, in.Lanes, l.Head.Op == ir.OpSum)
+	mask := ""
+	if l.Head.Op == ir.OpSum {
+		mask = "has"
+	}
+	lanes := e.gather(x, in.Lanes, mask)
 	if l.Head.Op == ir.OpSum {
 		return e.total(l, x, lanes, levels)
 	}
@@ -41,15 +39,15 @@ func ones(n, width int) string {
 	return hexWord(b, 1)
 }
 
-// gather lays the lanes of the input side by side as signed numbers; masked lanes that are not in use become 0.
-func (e *engine) gather(x bus, lanes int, masked bool) string {
+// gather lays lanes side by side as signed numbers; where a mask is named, lanes whose bit is not set become 0.
+func (e *engine) gather(x bus, lanes int, mask string) string {
 	name := e.signal("w")
 	e.P("wire [%d:0] %s;", lanes*x.width-1, name)
 	e.Line("generate")
 	e.In()
 	e.P("for (i = 0; i < %d; i = i + 1) begin : %s", lanes, e.signal("lane_"))
-	if masked {
-		e.P("  assign %s[i*%d +: %d] = {%d{has[i]}} & %s;", name, x.width, x.width, x.width, x.lane())
+	if mask != "" {
+		e.P("  assign %s[i*%d +: %d] = {%d{%s[i]}} & %s;", name, x.width, x.width, x.width, mask, x.lane())
 	} else {
 		e.P("  assign %s[i*%d +: %d] = %s;", name, x.width, x.width, x.lane())
 	}
@@ -92,40 +90,4 @@ func (e *engine) most(l *stream.Layer, x bus, lanes string, levels int) bus {
 	e.extend("reduced", result, from, t.Bits)
 	e.P("wire [%d:0] held = reduced;", t.Bits-1)
 	return busOf("held", t)
-}
-
-// eltwise prints the head of an elementwise step: all operands enter registers together.
-func (e *engine) eltwise(l *stream.Layer) bus {
-	names := make([]string, len(l.Operands))
-	valid := ""
-	for i := range l.Operands {
-		names[i] = portName("in", i, len(l.Operands))
-		if i > 0 {
-			valid += " && "
-		}
-		valid += names[i] + "_valid"
-	}
-	e.P("assign enter = %s;", valid)
-	held := map[*ir.Value]bus{}
-	for i, o := range l.Operands {
-		t := o.Value.Type.Elem
-		if len(l.Operands) == 1 {
-			e.P("assign %s_ready = move;", names[i])
-		} else {
-			e.P("assign %s_ready = move && enter;", names[i])
-		}
-		name := fmt.Sprintf("operand%d", i)
-		e.P("reg [%d:0] %s;", e.form.Lanes*t.Bits-1, name)
-		e.P("always @(posedge clk) if (move) %s <= %s_data;", name, names[i])
-		held[o.Value] = busOf(name, t)
-	}
-	args := make([]bus, len(l.Head.Args))
-	for i, a := range l.Head.Args {
-		if b, ok := held[a]; ok {
-			args[i] = b
-		} else {
-			args[i] = e.constant(operandConstants(e.form, a, l.Head))
-		}
-	}
-	return e.elementwise(l.Head, args)
 }

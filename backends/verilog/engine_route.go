@@ -24,12 +24,7 @@ func (e *engine) route(node *stream.Node, t ir.Elem) bus {
 	}
 	e.P("assign enter = %s;", has)
 	e.Line("wire first, last;")
-	if beats := out.Form.Beats(); beats > 1 {
-		e.P("mlpc_packet #(.LENGTH(%d)) packet (.clk(clk), .rst(rst), .step(move && enter), .first(first), .last(last));", beats)
-	} else {
-		e.Line("assign first = 1'b1;")
-		e.Line("assign last = 1'b1;")
-	}
+	e.packet(out.Form.Beats(), "move && enter")
 	e.Line("wire unused_first = first;")
 	e.Line("reg last_read;")
 	e.Line("always @(posedge clk) if (move) last_read <= last;")

@@ -158,8 +158,8 @@ func (e *engine) clamp(v *ir.Value, a *ir.Clamp, x bus) bus {
 // table prints one read-only memory a lane.
 func (e *engine) table(v *ir.Value, a *ir.Table, x bus) bus {
 	t := v.Type.Elem
-	depth := max(2, len(a.Values))
-	addr := bits.Len(uint(depth - 1))
+	addr := max(1, bits.Len(uint(len(a.Values)-1)))
+	depth := 1 << addr // full, so that lanes without an element read something defined
 	words := make([][]int64, depth)
 	for i := range words {
 		words[i] = []int64{a.Values[min(i, len(a.Values)-1)]}

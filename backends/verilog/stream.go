@@ -2,6 +2,7 @@ package verilog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"mlpc/backends"
@@ -132,23 +133,25 @@ func handshake(port string, l *stream.Link) string {
 func (t *top) engine(n *stream.Node) {
 	l := t.net.Layers[n.Step]
 	out := n.Outs[0]
-	ins := n.Ins
+	ins := slices.Clone(n.Ins)
+	for i, in := range ins {
+		if in.From.Kind == stream.Buffer && in.From.Step >= 0 {
+			ins[i] = in.From.Ins[0] // the replay memory is inside the engine
+		}
+	}
 	e := &engine{files: t.files, form: out.Form}
-	adapter := n.Kind == stream.Banks && l.Step.Engine != stream.Route
+	adapter := t.net.IsAdapter(n)
 	switch {
 	case adapter:
 		e.name = fmt.Sprintf("%s_order%d", t.name, n.ID)
 	default:
 		e.name = fmt.Sprintf("%s_e%d_%s", t.name, n.Step, l.Step.Engine)
 	}
-	if l.Step.Engine == stream.MVAU && !adapter {
-		ins = []*stream.Link{n.Ins[0].From.Ins[0]}
-	}
 	e.Raw(t.header)
 	e.open(engineDoc(l, n, adapter), ins, out)
 	e.Line("genvar i;")
 	stages := n.Stages
-	if n.Kind == stream.Pipe && l.Step.Engine != stream.Eltwise {
+	if n.Kind == stream.Pipe && l.Step.Engine != stream.Eltwise && l.Step.Engine != stream.Norm && l.Step.Engine != stream.Lookup {
 		stages -= l.HeadStages() - 1 // before the accumulator, words move that are not beats yet
 	}
 	e.pipe(stages)
@@ -160,8 +163,16 @@ func (t *top) engine(n *stream.Node) {
 		x = e.route(n, l.Head.Type.Elem)
 	case l.Step.Engine == stream.MVAU:
 		x = e.mvau(l, n)
+	case l.Step.Engine == stream.MatMul:
+		x = e.matmul(l, n)
 	case l.Step.Engine == stream.Reduce:
 		x = e.reduce(l)
+	case l.Step.Engine == stream.TopK:
+		x = e.topk(l)
+	case l.Step.Engine == stream.Lookup:
+		x = e.lookup(l, n)
+	case l.Step.Engine == stream.Norm:
+		x = e.norm(l)
 	default:
 		x = e.eltwise(l)
 	}
@@ -189,6 +200,10 @@ func engineDoc(l *stream.Layer, n *stream.Node, adapter bool) string {
 		ops += ", " + v.Op.String()
 	}
 	switch l.Step.Engine {
+	case stream.MatMul:
+		return fmt.Sprintf("Product of matrices, %d columns by %d rows at once%s.", l.Step.PE, l.Step.SIMD, ops)
+	case stream.TopK, stream.Lookup, stream.Norm:
+		return fmt.Sprintf("%s%s, %d elements a beat.", l.Head.Op, ops, l.Out.Lanes)
 	case stream.MVAU:
 		return fmt.Sprintf("Dense layer of %d columns and %d rows, %d columns by %d rows at once%s.", l.Columns, l.Rows*l.Blocks, l.Step.SIMD, l.Step.PE, ops)
 	case stream.Reduce:

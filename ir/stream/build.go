@@ -127,13 +127,19 @@ func (b *builder) layer(i int, l *Layer) {
 	for _, o := range l.Operands {
 		ins = append(ins, b.operand(i, o))
 	}
+	switch l.Step.Engine {
+	case MVAU:
+		ins[0] = b.replay(i, ins[0], ins[0].Form.GroupBeats(), l.Out.GroupBeats())
+	case MatMul:
+		ins[0] = b.replay(i, ins[0], ins[0].Form.GroupBeats(), l.Out.GroupBeats())
+		ins[1] = b.replay(i, ins[1], ins[1].Form.Beats()/l.Blocks, l.Repeat)
+	case Lookup:
+		ins[0] = b.replay(i, ins[0], 1, l.Out.GroupBeats())
+	}
 	n := b.node(Pipe, i)
 	n.Every, n.Stages = 1, l.Stages()
 	switch l.Step.Engine {
-	case MVAU:
-		ins[0] = b.replay(i, ins[0], l.Out.GroupBeats())
-		n.Every = l.Operands[0].Form.GroupBeats()
-	case Reduce:
+	case Reduce, TopK, MVAU, MatMul:
 		n.Every = l.Operands[0].Form.GroupBeats()
 	case Route:
 		n.Kind = Banks
@@ -143,7 +149,27 @@ func (b *builder) layer(i int, l *Layer) {
 	for _, in := range ins {
 		b.join(in, n)
 	}
-	b.publish(b.link(n, out, l.Out))
+	made := b.link(n, out, l.Out)
+	if isReordered(l.Head) {
+		made = b.sorted(i, made, l.Head)
+	}
+	b.publish(made)
+}
+
+// sorted brings the places of a topk, which leave its engine line by line, into the order of the result.
+func (b *builder) sorted(step int, in *Link, v *ir.Value) *Link {
+	axis := v.Attr.(*ir.Axis)
+	inner := ir.Size(v.Type.Shape[axis.Axis+1:])
+	n := b.node(Banks, step)
+	n.Stages = 3
+	for e := range v.Type.Size() {
+		outer, k, i := e/(axis.K*inner), e/inner%axis.K, e%inner
+		n.Index = append(n.Index, int32((outer*inner+i)*axis.K+k))
+	}
+	to := formOf(v, 1)
+	n.bank([]Operand{{v, nil, in.Form}}, to)
+	b.join(in, n)
+	return b.link(n, v, to)
 }
 
 // operand brings a run-time value into the form and order that an engine wants.
@@ -155,17 +181,17 @@ func (b *builder) operand(step int, o Operand) *Link {
 	from := formOf(o.Value, min(o.Form.Lanes, LastAxis(o.Value)))
 	in = b.reform(in, from, step)
 	n := b.node(Banks, step)
-	n.Index, n.Stages = o.Index, 3
+	n.Index, n.Fill, n.Stages = o.Index(), []int64{0}, 3
 	n.bank([]Operand{{o.Value, nil, from}}, o.Form)
 	b.join(in, n)
 	return b.link(n, o.Value, o.Form)
 }
 
-// replay puts the memory before an MVAU that gives each group once for every fold of the rows. It has room for the next group, so that
-// the engine before need not wait.
-func (b *builder) replay(step int, in *Link, times int) *Link {
+// replay puts a memory before an engine that gives each packet of so many words several times: the input of an MVAU once for every
+// fold of the rows. It has room for the next packet, so that the engine before need not wait.
+func (b *builder) replay(step int, in *Link, words, times int) *Link {
 	n := b.node(Buffer, step)
-	n.Length, n.Repeat, n.Depth = in.Form.GroupBeats(), times, 2
+	n.Length, n.Repeat, n.Depth = words, times, 2
 	if times > 1 {
 		n.Depth = max(2, 2*n.Length)
 	}

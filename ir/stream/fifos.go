@@ -12,6 +12,9 @@ import (
 // a stream of free places backwards). So a network that one simulation shows free of deadlock is so under any stalls.
 func sizeFIFOs(p *ir.Program) *Network {
 	n := build(p, nil)
+	if !n.branches() {
+		return n
+	}
 	goal, _ := n.Simulate()
 	depths := n.occupancy()
 	for i := range depths {
@@ -29,6 +32,16 @@ func sizeFIFOs(p *ir.Program) *Network {
 		depths[i] = least + sort.Search(depths[i]-least, func(d int) bool { return fits(least + d) })
 	}
 	return build(p, depths)
+}
+
+// branches tells whether there is a FIFO of unlimited depth.
+func (n *Network) branches() bool {
+	for _, node := range n.Nodes {
+		if node.Depth == unlimited {
+			return true
+		}
+	}
+	return false
 }
 
 // occupancy gives how many words the FIFOs of unlimited depth hold at most.

@@ -15,8 +15,14 @@ func Layers(p *ir.Program) []*Layer {
 // Most gives the largest PE and SIMD of the layer.
 func (l *Layer) Most() (pe, simd int) {
 	switch l.Step.Engine {
-	case MVAU:
+	case MVAU, MatMul:
 		return l.Rows, l.Columns
+	case TopK:
+		return 1, 1
+	case Norm:
+		return LastAxis(l.Head.Args[0]), 1
+	case Lookup:
+		return l.Out.Length, 1
 	case Reduce:
 		return 1, l.Operands[0].Form.Length
 	case Wires:
@@ -42,6 +48,12 @@ func (l *Layer) Fold(pe, simd int) {
 		for i := range l.Operands {
 			l.Operands[i].Form.Lanes = pe
 		}
+	case MatMul:
+		l.matmul()
+	case Norm:
+		l.Operands[0].Form.Lanes, l.Out.Lanes = pe, 2*pe
+	case Lookup:
+		l.Out.Lanes = pe
 	case MVAU, Route:
 		l.Out.Lanes = pe
 		for i := range l.Operands {
@@ -52,7 +64,7 @@ func (l *Layer) Fold(pe, simd int) {
 
 // Work is the number of cycles of the layer with PE and SIMD 1.
 func (l *Layer) Work() int {
-	if l.Step.Engine == MVAU {
+	if l.Step.Engine == MVAU || l.Step.Engine == MatMul {
 		return l.Operands[0].Form.Groups * l.Rows * l.Columns
 	}
 	n := l.Out.Groups * l.Out.Length
@@ -64,14 +76,27 @@ func (l *Layer) Work() int {
 
 // OutLanes is the number of lanes that leave the layer with that PE.
 func (l *Layer) OutLanes(pe int) int {
-	if l.Step.Engine == Reduce {
+	switch l.Step.Engine {
+	case Reduce:
 		return 1
+	case TopK:
+		return l.Out.Lanes
+	case Norm:
+		return 2 * pe
 	}
 	return pe
 }
 
-// InLanes is the number of lanes that the layer takes with that SIMD.
-func (l *Layer) InLanes(simd int) int { return simd }
+// InLanes is the number of lanes that the layer takes with that folding.
+func (l *Layer) InLanes(pe, simd int) int {
+	switch l.Step.Engine {
+	case Eltwise, Norm:
+		return pe
+	case TopK, Lookup:
+		return 1
+	}
+	return simd
+}
 
 // fewFoldings is the number of PE and SIMD pairs up to which Foldings lists all of them.
 const fewFoldings = 256
@@ -83,7 +108,7 @@ func (l *Layer) Foldings(cycles int) [][2]int {
 	pe, simd := l.Most()
 	var list [][2]int
 	switch {
-	case l.Step.Engine != MVAU:
+	case l.Step.Engine != MVAU && l.Step.Engine != MatMul:
 		for n := 1; n <= max(pe, simd); n++ {
 			list = append(list, [2]int{min(n, pe), min(n, simd)})
 		}

@@ -10,8 +10,8 @@ import (
 // Operand is a run-time value that enters a step.
 type Operand struct {
 	Value *ir.Value
-	Index []int32 // elements of Value in the order that the engine wants; nil: as they are
-	Form  Form    // as the engine takes it
+	Index func() []int32 // elements of Value in the order that the engine wants, −1 for a zero; nil: as they are
+	Form  Form           // as the engine takes it
 }
 
 // Layer is what a step's engine does.
@@ -21,8 +21,9 @@ type Layer struct {
 	Operands []Operand
 	Out      Form // as it leaves the engine
 
-	// MVAU only: the input in groups of Columns elements, each of which gives Rows elements; weights repeat after Blocks groups.
-	Columns, Rows, Blocks int
+	// MVAU and MatMul: the input in groups of Columns elements, each of which gives Rows elements. MVAU: weights repeat after Blocks
+	// groups. MatMul: each of Blocks matrices serves Repeat groups one after the other.
+	Columns, Rows, Blocks, Repeat int
 }
 
 // newLayer derives the layer of a step.
@@ -42,6 +43,19 @@ func newLayer(s *ir.Step, fixed []bool) *Layer {
 		n := shape[axis]
 		l.Operands = []Operand{{v.Args[0], axisLast(shape, axis), Form{v.Type.Size(), n, s.SIMD}}}
 		l.Out = Form{v.Type.Size(), 1, 1}
+	case TopK:
+		shape, axis := v.Args[0].Type.Shape, v.Attr.(*ir.Axis)
+		groups := v.Type.Size() / axis.K
+		l.Operands = []Operand{{v.Args[0], axisLast(shape, axis.Axis), Form{groups, shape[axis.Axis], 1}}}
+		l.Out = Form{groups, axis.K, axis.K}
+	case Norm:
+		n := v.Args[0].Type.Size()
+		l.Operands = []Operand{{v.Args[0], nil, Form{1, n, s.PE}}}
+		l.Out = Form{1, 2 * n, 2 * s.PE}
+	case MatMul:
+		l.matmul()
+	case Lookup:
+		l.lookup()
 	case Eltwise:
 		l.Out = formOf(v, s.PE)
 		for _, a := range v.Args {
@@ -72,61 +86,68 @@ func (l *Layer) takes(v *ir.Value) bool {
 }
 
 // axisLast gives the index map that brings an axis to the end, nil where it is there already.
-func axisLast(shape []int, axis int) []int32 {
+func axisLast(shape []int, axis int) func() []int32 {
 	if axis == len(shape)-1 {
 		return nil
 	}
-	outer, n, inner := ir.Size(shape[:axis]), shape[axis], ir.Size(shape[axis+1:])
-	index := make([]int32, 0, outer*n*inner)
-	for o := range outer {
-		for i := range inner {
-			for k := range n {
-				index = append(index, int32((o*n+k)*inner+i))
+	return func() []int32 {
+		outer, n, inner := ir.Size(shape[:axis]), shape[axis], ir.Size(shape[axis+1:])
+		index := make([]int32, 0, outer*n*inner)
+		for o := range outer {
+			for i := range inner {
+				for k := range n {
+					index = append(index, int32((o*n+k)*inner+i))
+				}
 			}
 		}
+		return index
 	}
-	return index
 }
 
 // broadcast gives for each element of `to` the element of `from` that numpy broadcasting puts there, nil where all are their own.
-func broadcast(from, to []int) []int32 {
+func broadcast(from, to []int) func() []int32 {
 	if ir.Size(from) == ir.Size(to) {
 		return nil
 	}
-	index := make([]int32, ir.Size(to))
-	for e := range index {
-		at, rest, stride := 0, e, 1
-		for i := len(to) - 1; i >= 0; i-- {
-			pos := rest % to[i]
-			rest /= to[i]
-			if f := i - (len(to) - len(from)); f >= 0 {
-				if from[f] > 1 {
-					at += pos * stride
+	return func() []int32 {
+		index := make([]int32, ir.Size(to))
+		for e := range index {
+			at, rest, stride := 0, e, 1
+			for i := len(to) - 1; i >= 0; i-- {
+				pos := rest % to[i]
+				rest /= to[i]
+				if f := i - (len(to) - len(from)); f >= 0 {
+					if from[f] > 1 {
+						at += pos * stride
+					}
+					stride *= from[f]
 				}
-				stride *= from[f]
 			}
+			index[e] = int32(at)
 		}
-		index[e] = int32(at)
+		return index
 	}
-	return index
 }
 
 // Broadcast gives element e of a value of shape `to` as an element of a constant that broadcasts to it.
 func Broadcast(from, to []int) func(e int) int {
-	index := broadcast(from, to)
-	return func(e int) int {
-		if index == nil {
-			return e
-		}
-		return int(index[e])
+	list := broadcast(from, to)
+	if list == nil {
+		return func(e int) int { return e }
 	}
+	index := list()
+	return func(e int) int { return int(index[e]) }
 }
 
 // HeadStages is the number of pipeline registers of the head of a layer.
 func (l *Layer) HeadStages() int {
 	switch l.Step.Engine {
-	case MVAU:
+	case MVAU, MatMul:
 		return 1 + clog2(l.Step.SIMD) + 1 // products, adder tree, accumulator
+	case TopK:
+		return 1
+	case Norm, Lookup:
+		return 2 // operands or address, result
 	case Reduce:
 		return clog2(l.Step.SIMD) + 1 // tree, accumulator
 	case Route:
@@ -158,7 +179,7 @@ func OpStages(v *ir.Value) int {
 // Cycles is the number of cycles that the engine is busy with one sample.
 func (l *Layer) Cycles() int {
 	switch l.Step.Engine {
-	case MVAU:
+	case MVAU, MatMul:
 		return l.Operands[0].Form.Beats() * l.Out.GroupBeats()
 	case Wires:
 		return 0

@@ -1,8 +1,6 @@
 package stream
 
 import (
-	"fmt"
-
 	"mlpc/ir"
 	"mlpc/ir/diag"
 )
@@ -54,12 +52,17 @@ func unsupported(v *ir.Value, fixed []bool) string {
 		}
 	}
 	switch v.Op {
-	case ir.OpDense, ir.OpRoute, ir.OpSum, ir.OpReduceMax, ir.OpArgMax,
+	case ir.OpLookup:
+		if !fixed[v.Args[0].ID] {
+			return "its table is not constant"
+		}
+		return ""
+	case ir.OpDense, ir.OpMatMul, ir.OpTopK, ir.OpNorm, ir.OpRoute, ir.OpSum, ir.OpReduceMax, ir.OpArgMax,
 		ir.OpAdd, ir.OpSub, ir.OpMul, ir.OpMax, ir.OpMin, ir.OpCmp, ir.OpSelect,
 		ir.OpTable, ir.OpRequant, ir.OpThreshold, ir.OpClamp, ir.OpWrap:
 		return ""
 	}
-	return fmt.Sprintf("no engine does %s", v.Op)
+	return "no engine does it"
 }
 
 // Partition groups the values of a graph into steps with PE and SIMD 1: a head, which decides the engine, and the elementwise ops that
@@ -79,7 +82,7 @@ func Partition(g *ir.Graph) []ir.Step {
 		}
 		if a := follows(v, fixed); a != nil && of[a.ID] > 0 && !isOut[a.ID] && uses[a.ID] == countArg(v, a) {
 			s := &steps[of[a.ID]-1]
-			if s.Out() == a && s.Engine != Wires {
+			if s.Out() == a && s.Engine != Wires && !isReordered(a) {
 				s.Values = append(s.Values, v)
 				of[v.ID] = of[a.ID]
 				continue
@@ -136,6 +139,14 @@ func engineOf(v *ir.Value) string {
 	switch v.Op {
 	case ir.OpDense:
 		return MVAU
+	case ir.OpMatMul:
+		return MatMul
+	case ir.OpTopK:
+		return TopK
+	case ir.OpNorm:
+		return Norm
+	case ir.OpLookup:
+		return Lookup
 	case ir.OpSum, ir.OpReduceMax, ir.OpArgMax:
 		return Reduce
 	case ir.OpRoute:
@@ -145,6 +156,11 @@ func engineOf(v *ir.Value) string {
 		return Route
 	}
 	return Eltwise
+}
+
+// isReordered tells whether an engine gives the elements of v in another order, so that they are sorted behind it.
+func isReordered(v *ir.Value) bool {
+	return v.Op == ir.OpTopK && v.Attr.(*ir.Axis).Axis != len(v.Type.Shape)-1
 }
 
 // isIdentity tells whether a route only gives a new shape.

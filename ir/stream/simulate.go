@@ -234,7 +234,7 @@ func (s *simulation) clock() (got int, moved bool) {
 				st.out = s.valid[n.Ins[0].ID]
 			}
 		case Pipe, Banks:
-			if n.Step >= 0 && s.first[n.Step] < 0 && s.fires(n.Outs[0]) {
+			if !s.net.IsAdapter(n) && s.first[n.Step] < 0 && s.fires(n.Outs[0]) {
 				s.first[n.Step] = s.cycle
 			}
 			if n.Kind == Pipe {

@@ -16,6 +16,10 @@ const (
 	Eltwise = "eltwise" // elementwise ops on PE = SIMD lanes
 	Reduce  = "reduce"  // sum, maximum or its index along the last axis, SIMD lanes at once
 	Route   = "route"   // index map: whole samples are kept, SIMD lanes in, PE lanes out
+	MatMul  = "matmul"  // as mvau, with a run-time matrix in the place of the weights
+	TopK    = "topk"    // places of the largest elements of the last axis
+	Norm    = "norm"    // mantissas and exponents, PE elements at once
+	Lookup  = "lookup"  // rows of a constant table, PE elements at once
 	Wires   = "wires"   // reshape: the elements keep their order, no hardware
 )
 
@@ -110,6 +114,11 @@ type Network struct {
 	Layers  []*Layer // one for each step
 	Nodes   []*Node
 	Links   []*Link
+}
+
+// IsAdapter tells whether a node of kind Banks only sorts the elements of a step's operand or result.
+func (n *Network) IsAdapter(node *Node) bool {
+	return node.Kind == Banks && n.Layers[node.Step].Step.Engine != Route
 }
 
 // Sources lists the inputs of the circuit in the graph's order.
