@@ -10,6 +10,7 @@ var All = []*Pass{
 	lower,
 	approximate,
 	fuse,
+	tune,
 	dce,
 	schedule,
 }
@@ -27,6 +28,8 @@ var order = []struct{ a, b, why string }{
 	{"lower", "approximate", "a unit multiplies integers"},
 	{"lower", "fuse", "fuse merges the integer ops that lower makes"},
 	{"approximate", "schedule", "the unit decides what a multiplier costs"},
+	{"fuse", "tune", "what a weight may change by depends on the ops that fuse leaves"},
+	{"tune", "schedule", "the circuit is made for the tuned weights"},
 	{"fuse", "dce", "merging leaves values that nothing uses"},
 	{"dce", "schedule", "every value that is left gets hardware or a loop"},
 }

@@ -72,7 +72,7 @@ func (l *lowering) line(r *ir.Requant, p line, f form) {
 	lo, hi := f.v.Interval().Bounds()
 	width := l.width
 	if l.round == num.HalfUp || l.round == num.HalfEven {
-		width = min(width, 60-bits.Len64(uint64(max(hi, -lo))))
+		width = max(1, min(width, 60-bits.Len64(uint64(max(hi, -lo)))))
 	}
 	mul, shift := num.FromFloat(math.Abs(p.mul), width)
 	if l.round == num.HalfUp || l.round == num.HalfEven {
