@@ -127,6 +127,19 @@ func (c *Circuit) Adders() int {
 	return n
 }
 
+// AdderBits is the number of one-bit adders in all two-operand adders and subtractors: the positions that both operands reach.
+func (c *Circuit) AdderBits() int {
+	n := 0
+	for i := range c.Nodes {
+		y := &c.Nodes[i]
+		if y.Op == OpAdd || y.Op == OpSub {
+			a, b := &c.Nodes[y.A], &c.Nodes[y.B]
+			n += adderBits(Step{Shift: y.Shift, Sub: y.Op == OpSub}, &Port{Lo: a.Lo, Hi: a.Hi}, &Port{Lo: b.Lo, Hi: b.Hi}, &Port{Lo: y.Lo, Hi: y.Hi})
+		}
+	}
+	return n
+}
+
 // Prune gives the circuit without the nodes that no output needs; inputs stay. Tables that nothing uses any more go too.
 func (c *Circuit) Prune() *Circuit {
 	need := make([]bool, len(c.Nodes))
