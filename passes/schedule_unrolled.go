@@ -6,16 +6,19 @@ import (
 	"mlpc/ir/net"
 )
 
-// UnrolledOptions says how an unrolled circuit is pipelined. At most one of Stages and Levels is set; with neither, the levels follow
-// from the program's clock.
+// UnrolledOptions says how an unrolled circuit is pipelined. Levels goes before Stages; with neither, the levels follow from the
+// program's clock, and without a clock they are defaultLevels.
 type UnrolledOptions struct {
-	Stages     int  // ranks of registers from input to output
+	Stages     int  // most ranks of registers from input to output
 	Levels     int  // adders between two ranks of registers
 	RegisterIO bool // one more rank right behind the inputs
 }
 
 // levelNs is what an adder with its routing takes, about, on a present device: package net's delays are counted in it.
-const levelNs = 1.0
+const levelNs = 1.2
+
+// defaultLevels is a cut that reaches some 300 MHz and needs half the registers of one behind every adder.
+const defaultLevels = 2
 
 // Unrolled lowers the program's graph to a scalar circuit that takes a sample a clock, and cuts it into stages. It sets Circuit,
 // Stages, Latency, II and a step for each value. What no circuit can hold is refused with its place.
@@ -42,14 +45,14 @@ func pipeline(c *net.Circuit, p *ir.Program, opt UnrolledOptions) error {
 	}
 	var err error
 	switch {
-	case opt.Stages > 0:
-		err = c.PipelineStages(opt.Stages - io)
 	case opt.Levels > 0:
 		err = c.Pipeline(opt.Levels)
+	case opt.Stages > 0:
+		err = c.PipelineStages(opt.Stages - io)
 	case p.ClockMHz > 0:
 		err = c.Pipeline(max(1, int(1000/p.ClockMHz/levelNs)))
 	default:
-		err = c.Pipeline(1)
+		err = c.Pipeline(defaultLevels)
 	}
 	if err == nil && opt.RegisterIO {
 		c.RegisterInputs()

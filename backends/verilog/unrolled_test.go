@@ -76,7 +76,7 @@ func TestUnrolledStages(t *testing.T) {
 	}
 	for _, opt := range []passes.UnrolledOptions{{Levels: 1}, {Levels: 100}, {Stages: 7}, {Stages: 6, RegisterIO: true}} {
 		p := unrolledProgram(t, g, opt)
-		if opt.Stages > 0 && p.Stages != opt.Stages {
+		if opt.Stages > 0 && p.Stages > opt.Stages {
 			t.Errorf("%+v: %d stages", opt, p.Stages)
 		}
 		checkUnrolled(t, p, testbench.Iverilog, 40)

@@ -18,7 +18,7 @@ func (c *Circuit) Pipeline(levels int) error {
 	return nil
 }
 
-// PipelineStages is Pipeline with a given number of ranks of registers instead of a bound on the paths.
+// PipelineStages is Pipeline with a bound on the ranks of registers instead of one on the paths: the paths are as short as it allows.
 func (c *Circuit) PipelineStages(stages int) error {
 	if stages < 1 {
 		return fmt.Errorf("%d stages; 1 is the least", stages)
@@ -31,10 +31,7 @@ func (c *Circuit) PipelineStages(stages int) error {
 			lo = mid + 1
 		}
 	}
-	if c.cut(lo, nil) > stages {
-		return fmt.Errorf("%d stages are too few", stages)
-	}
-	c.assign(lo, stages)
+	c.assign(lo, c.cut(lo, nil))
 	return nil
 }
 
