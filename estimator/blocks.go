@@ -1,9 +1,50 @@
 package estimator
 
-import "math"
+import (
+	"math"
+	"math/bits"
 
-// multiply is the cost in LUTs of a multiplier of operands with a and b bits: the geometric mean of the two squares, each
-// interpolated in its table. It is within 8 % of yosys for 4×8 and exact for squares of the table.
+	"mlpc/ir"
+)
+
+// cost adds up what a part of a circuit takes.
+type cost struct {
+	lut, ff, carry float64
+	dsp, bram      int
+}
+
+func (c *cost) add(d cost) {
+	c.lut += d.lut
+	c.ff += d.ff
+	c.carry += d.carry
+	c.dsp += d.dsp
+	c.bram += d.bram
+}
+
+// times gives the cost of n such parts.
+func (c cost) times(n int) cost {
+	return cost{c.lut * float64(n), c.ff * float64(n), c.carry * float64(n), c.dsp * n, c.bram * n}
+}
+
+// sum prices a + b of w bits each, whose result has one bit more.
+func (f *family) sum(w int) cost {
+	n := w
+	if f.addTop {
+		n++
+	}
+	return cost{lut: f.add * float64(n), carry: float64(ceil(w+1, f.carryBits))}
+}
+
+// product prices n multipliers of two types, without registers. A multiplier block has signed operands, logic does not need the sign.
+func (f *family) product(a, b ir.Elem, n int, dev Device) cost {
+	if d := f.dsps(signedBits(a), signedBits(b), dev); d > 0 {
+		return cost{dsp: n * d}
+	}
+	return cost{lut: float64(n) * f.multiply(a.Bits, b.Bits), carry: float64(n * ceil(a.Bits+b.Bits, f.carryBits))}
+}
+
+// multiply is the cost in LUTs of a signed multiplier of operands with a and b bits: the geometric mean of the two squares, each
+// interpolated in its table.
 func (f *family) multiply(a, b int) float64 {
 	return math.Sqrt(f.square(a) * f.square(b))
 }
@@ -26,22 +67,59 @@ func (f *family) square(w int) float64 {
 
 // dsps is the number of multiplier blocks for one product, 0 where it stays in logic.
 func (f *family) dsps(a, b int, dev Device) int {
-	if f.dspMin == 0 || a+b < f.dspMin || min(a, b) < 2 || dev.Family == "ice40" && dev.DSPs == 0 {
+	if f.dspMin == 0 || a+b < f.dspMin || min(a, b) < 2 || f.countsAsCells && dev.DSPs == 0 {
 		return 0
 	}
-	one := ceil(a, f.dspA) * ceil(b, f.dspB)
-	return min(one, ceil(a, f.dspB)*ceil(b, f.dspA))
+	return min(ceil(a, f.dspA)*ceil(b, f.dspB), ceil(a, f.dspB)*ceil(b, f.dspA))
 }
 
 // rom is the cost of a constant memory: LUTs, or block RAMs where yosys' memory_libmap prefers them.
-func (f *family) rom(depth, width int) (luts float64, brams int) {
+func (f *family) rom(depth, width int) cost {
 	if depth <= 1 || width == 0 {
-		return 0, 0
+		return cost{}
 	}
 	if n := f.blockRAMs(depth, width); depth*width > f.romBits*n {
-		return 0, n
+		return cost{bram: n}
 	}
-	return f.romOverhead * float64(width*ceil(depth, f.lutDepth)), 0
+	if depth <= 8 { // so few entries make few different bits, and yosys merges equal ones
+		width = min(width, 1<<depth-2)
+	}
+	luts := f.romOverhead * float64(width*ceil(depth, f.lutDepth))
+	if f.lutDepth == 64 { // four LUTs join in multiplexers of their own, beyond that in LUTs
+		luts += float64(width * (ceil(depth, 256) - 1))
+	}
+	return cost{lut: luts}
+}
+
+// beatROM prices a memory that steps through its words: the memory with its output register, and the counter.
+func (f *family) beatROM(depth, width int) cost {
+	if depth <= 1 || width == 0 {
+		return cost{}
+	}
+	c := f.rom(depth, width)
+	if c.bram == 0 {
+		if depth <= 8 {
+			width = min(width, 1<<depth-2)
+		}
+		c.ff += float64(width)
+	}
+	n := log2(depth)
+	c.add(cost{lut: f.control * float64(n+n/6), ff: float64(n), carry: float64(ceil(n, f.carryBits))})
+	return c
+}
+
+// ram prices a memory with a write port and a read port: distributed RAM where the family has it, else block RAM.
+func (f *family) ram(depth, width int) cost {
+	n := f.blockRAMs(depth, width)
+	if depth*width > f.romBits*n || f.lutRAM == nil {
+		return cost{bram: n}
+	}
+	best := math.MaxInt
+	for _, b := range f.lutRAM {
+		banks := ceil(depth, b.depth)
+		best = min(best, 4*banks*ceil(width, b.width)+(banks-1)*width)
+	}
+	return cost{lut: float64(best)}
 }
 
 // blockRAMs is the least number of blocks over the geometries.
@@ -54,3 +132,6 @@ func (f *family) blockRAMs(depth, width int) int {
 }
 
 func ceil(a, b int) int { return (a + b - 1) / b }
+
+// log2 is the number of bits that tell n things apart, at least 1.
+func log2(n int) int { return max(1, bits.Len(uint(n-1))) }

@@ -15,7 +15,7 @@ func Estimate(p *ir.Program, dev Device) (Report, error) {
 		if dev.Kind != FPGA {
 			return Report{}, wrongKind(p.Target, dev, "xc7a35t")
 		}
-		return hardware(p, dev)
+		return hardware(p, dev), nil
 	case "c", "cmsisnn":
 		if dev.Kind != MCU {
 			return Report{}, wrongKind(p.Target, dev, "cortex-m4")

@@ -57,7 +57,7 @@ func TestMemory(t *testing.T) {
 		{"ice40", 512, 36, 5}, {"ecp5", 512, 36, 1}, {"xc7", 512, 36, 1},
 		{"xc7", 1024, 8, 0}, {"ice40", 2048, 72, 36}, {"ecp5", 2048, 72, 8}, {"xc7", 2048, 72, 8},
 	} {
-		if _, brams := families[c.family].rom(c.depth, c.width); brams != c.brams {
+		if brams := families[c.family].rom(c.depth, c.width).bram; brams != c.brams {
 			t.Errorf("%s %d×%d: %d block RAMs, want %d", c.family, c.depth, c.width, brams, c.brams)
 		}
 	}

@@ -4,50 +4,66 @@ package estimator
 type family struct {
 	basis string
 
-	// multiplier is the cost of a w×w signed multiplier in logic, indexed by w as multiplierWidths.
+	// multiplier is the cost of a w×w signed multiplier in LUTs, indexed by w as multiplierWidths.
 	multiplier [len(multiplierWidths)]float64
-	compare    float64 // cost of a < b for each bit of the operands
-	larger     float64 // cost of max(a, b) for each bit: compare and select
-	subtract   float64 // cost of a − b for each bit, where a + b costs 1
+	compare    float64 // LUTs of a < b for each bit of the operands
+	larger     float64 // LUTs of max(a, b) for each bit: compare and select
+	add        float64 // LUTs of a + b for each bit; 0: in the carry cells alone
+	addTop     bool    // the carry out of a + b takes a LUT too
+	subtract   float64 // LUTs of a − b for each bit where a + b costs add
+	select2    float64 // LUTs of a two-way choice for each bit that the adder behind it cannot hold
+	control    float64 // LUTs of counters and handshakes against those of Xilinx
 
-	dspMin        int     // least width of a product that goes into a multiplier block; 0: no blocks
-	dspA, dspB    int     // widths of the block's signed operands
-	romBits       int     // a ROM goes into block RAM when it has more than so many bits for each block that it would take
-	blocks        []block // geometries of one block RAM
-	lutDepth      int     // entries of a ROM that one LUT holds
-	romOverhead   float64 // LUTs a ROM bit takes over one for each lutDepth entries
-	carryBits     int     // bits of one carry primitive
-	memoryBits    int     // bits of distributed RAM in a LUT; 0: none
-	carryName     string
+	dspMin     int  // least width of a product that goes into a multiplier block; 0: no blocks
+	dspA, dspB int  // widths of the block's signed operands
+	registers  bool // the block holds the register behind a product
+	postAdder  bool // the block holds the next addition and its register, or a whole accumulator
+
+	romBits     int     // a memory goes into block RAM when it has more than so many bits for each block that it would take
+	blocks      []block // geometries of one block RAM
+	lutDepth    int     // entries of a ROM that one LUT holds
+	romOverhead float64 // LUTs that a ROM takes for one by that count
+	lutRAM      []block // geometries of distributed RAM in four LUTs; nil: none
+
+	carryBits     int  // bits of one carry cell
+	carryLUTs     int  // LUTs that a carry cell occupies beside those counted
 	countsAsCells bool // LUTs and flip-flops share logic cells
 }
 
-// block is one geometry of a block RAM.
+// block is one geometry of a memory.
 type block struct{ depth, width int }
 
 // multiplierWidths are the operand widths that were characterised.
 var multiplierWidths = [...]int{1, 2, 3, 4, 6, 8, 12, 16}
 
-// families are fitted to Yosys 0.23: counts of LUT1 to LUT6 and INV on Xilinx, SB_LUT4 on iCE40, LUT4 on ECP5.
+// families are fitted to Yosys 0.23: counts of LUT1 to LUT6, INV and LUTs as memory on Xilinx, SB_LUT4 on iCE40, LUT4 on ECP5.
 var families = map[string]*family{
 	"xc7": {
-		basis: "yosys 0.23 synth_xilinx", multiplier: [...]float64{1, 5, 9, 26, 83, 166, 345, 631}, compare: 0.72, larger: 1.7, subtract: 1,
-		dspMin: 9, dspA: 25, dspB: 18, romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 64, romOverhead: 1, carryBits: 4, memoryBits: 64, carryName: "CARRY4",
+		basis: "yosys 0.23 synth_xilinx", multiplier: [...]float64{1, 5, 9, 26, 83, 166, 345, 631},
+		compare: 0.72, larger: 1.7, add: 1, subtract: 1, select2: 1, control: 1,
+		dspMin: 9, dspA: 25, dspB: 18, registers: true, postAdder: true,
+		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
+		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 6}, {64, 3}}, carryBits: 4,
 	},
 	"xcup": {
-		basis: "yosys 0.23 synth_xilinx -family xcup", multiplier: [...]float64{1, 5, 9, 26, 105, 182, 349, 846}, compare: 0.72, larger: 1.7, subtract: 1,
-		dspMin: 9, dspA: 27, dspB: 18, romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 64, romOverhead: 1, carryBits: 4, memoryBits: 64, carryName: "CARRY4",
+		basis: "yosys 0.23 synth_xilinx -family xcup", multiplier: [...]float64{1, 5, 9, 26, 105, 182, 349, 846},
+		compare: 0.72, larger: 1.7, add: 1, subtract: 1, select2: 1, control: 1,
+		dspMin: 9, dspA: 27, dspB: 18,
+		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
+		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 6}, {64, 3}}, carryBits: 4,
 	},
 	"ice40": {
-		basis: "yosys 0.23 synth_ice40", multiplier: [...]float64{1, 6, 17, 36, 103, 182, 416, 765}, compare: 1.9, larger: 2.1, subtract: 2,
-		dspMin: 11, dspA: 16, dspB: 16, romBits: 1024, blocks: []block{{2048, 2}, {1024, 4}, {512, 8}, {256, 16}},
-		lutDepth: 16, romOverhead: 1.75, carryBits: 1, carryName: "SB_CARRY", countsAsCells: true,
+		basis: "yosys 0.23 synth_ice40", multiplier: [...]float64{1, 6, 17, 36, 103, 182, 416, 765},
+		compare: 1.9, larger: 2.1, add: 1, addTop: true, subtract: 2, select2: 1, control: 1.2,
+		dspMin: 11, dspA: 16, dspB: 16, registers: true,
+		romBits: 1024, blocks: []block{{2048, 2}, {1024, 4}, {512, 8}, {256, 16}},
+		lutDepth: 16, romOverhead: 1.75, carryBits: 1, countsAsCells: true,
 	},
 	"ecp5": {
-		basis: "yosys 0.23 synth_ecp5", multiplier: [...]float64{1, 4, 19, 45, 139, 277, 743, 1596}, compare: 1.1, larger: 4, subtract: 1,
-		dspMin: 2, dspA: 18, dspB: 18, romBits: 2048, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 16, romOverhead: 1, carryBits: 2, memoryBits: 16, carryName: "CCU2C",
+		basis: "yosys 0.23 synth_ecp5", multiplier: [...]float64{1, 4, 19, 45, 139, 277, 743, 1596},
+		compare: 1.1, larger: 4, select2: 1, control: 2.2,
+		dspMin: 2, dspA: 18, dspB: 18,
+		romBits: 2048, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
+		lutDepth: 16, romOverhead: 1, lutRAM: []block{{16, 4}}, carryBits: 2, carryLUTs: 2,
 	},
 }

@@ -10,13 +10,11 @@ import (
 // unrolled prices a scalar circuit node by node: an adder by the bits that it really adds, its registers exactly.
 func (f *family) unrolled(p *ir.Program, c *net.Circuit, dev Device) Report {
 	perValue := map[int32]*cost{}
-	last := c.LastUse()
+	ff := c.FlipFlops()
 	for i := range c.Nodes {
 		n := &c.Nodes[i]
-		k := f.node(c, n, dev)
-		if n.Op != net.OpConst {
-			k.ff = float64(max(0, last[i]-n.Stage)) * float64(n.Width())
-		}
+		k := f.scalar(c, n, dev)
+		k.ff = float64(ff[i])
 		if perValue[n.Src] == nil {
 			perValue[n.Src] = &cost{}
 		}
@@ -41,8 +39,8 @@ func (f *family) unrolled(p *ir.Program, c *net.Circuit, dev Device) Report {
 	return r
 }
 
-// node prices one node without its registers.
-func (f *family) node(c *net.Circuit, n *net.Node, dev Device) cost {
+// scalar prices one node without its registers.
+func (f *family) scalar(c *net.Circuit, n *net.Node, dev Device) cost {
 	w := n.Width()
 	width := func(i int32) int { return c.Nodes[i].Width() }
 	switch n.Op {
@@ -69,12 +67,15 @@ func (f *family) node(c *net.Circuit, n *net.Node, dev Device) cost {
 		return cost{lut: float64(w)}
 	case net.OpTable:
 		t := &c.Tables[n.Imm]
-		return cost{lut: f.logicTable(max(1, bits.Len(uint(len(t.Values)-1))), w)}
+		return cost{lut: f.logicTable(log2(len(t.Values)), w)}
 	case net.OpMul:
-		return f.product(width(n.A), width(n.B), 1, dev)
+		return f.product(elem(&c.Nodes[n.A]), elem(&c.Nodes[n.B]), 1, dev)
 	}
 	return cost{} // inputs, constants and wires
 }
+
+// elem is the narrowest element type of a node.
+func elem(n *net.Node) ir.Elem { return ir.Fit(n.Lo, n.Hi) }
 
 // adder prices A ± B·2^k: the low k bits of A pass through, and sign extension beyond both operands is free.
 func (f *family) adder(c *net.Circuit, n *net.Node) cost {
@@ -87,7 +88,7 @@ func (f *family) adder(c *net.Circuit, n *net.Node) cost {
 		return cost{} // the operands do not overlap
 	}
 	top := min(max(a.Width(), b.Width()+k), w)
-	lut := float64(max(0, top-k))
+	lut := f.add * float64(max(0, top-k))
 	if f.countsAsCells {
 		lut = float64(w - k)
 	}

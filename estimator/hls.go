@@ -1,0 +1,132 @@
+package estimator
+
+import (
+	"math/bits"
+
+	"mlpc/ir"
+	"mlpc/ir/num"
+)
+
+// hlsBasis says what the figures of an HLS design rest on.
+const hlsBasis = "trip counts of the loops and Vitis HLS rules read off 925 reports of hls4ml designs (2020.1, 2023.2), the tool itself not run; LUT and FF of the equal streaming circuit"
+
+// hls prices an HLS design with io_parallel ports. Its processes run as a dataflow region: the slowest sets the pace, and a sample
+// passes them one after the other, since arrays between them are handed over whole.
+func (f *family) hls(p *ir.Program, dev Device) Report {
+	var r Report
+	var total cost
+	latency, ii := 0, 1
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		var c cost
+		longest := 0
+		for _, v := range s.Values {
+			trips, depth := loop(v, s)
+			latency += trips + depth
+			longest = max(longest, trips+depth)
+			c.add(f.process(v, s, dev))
+		}
+		ii = max(ii, longest)
+		total.add(c)
+		l := layer(s, c)
+		l.Cycles = longest
+		r.Layers = append(r.Layers, l)
+	}
+	r.Total = f.figures(total, p)
+	r.Total.LatencyCycles, r.Total.IICycles, r.Total.Basis = ptr(latency), ptr(ii), hlsBasis
+	return r
+}
+
+// loop gives the iterations of a value's pipelined loop, each begun a cycle after the last, and the cycles around them: the depth of
+// the pipeline and the start of the process.
+func loop(v *ir.Value, s *ir.Step) (trips, depth int) {
+	columns := 1
+	if n := len(v.Type.Shape); n > 0 {
+		columns = v.Type.Shape[n-1]
+	}
+	rows := v.Type.Size() / columns
+	lanes := min(max(1, s.PE), columns)
+	switch a := v.Attr.(type) {
+	case *ir.Dense:
+		w := v.Args[1].Type.Shape
+		simd := min(max(1, s.SIMD), w[1])
+		return rows * ceil(w[0], min(lanes, w[0])) * ceil(w[1], simd), 4 + bits.Len(uint(simd-1))
+	case *ir.Requant:
+		if a.Round == num.Float32 {
+			return rows * ceil(columns, lanes), 12
+		}
+		return rows * ceil(columns, lanes), 6
+	case *ir.Route:
+		return v.Type.Size(), 3
+	case *ir.Norm:
+		return v.Args[0].Type.Size() * 2, 4
+	case *ir.Axis:
+		if v.Op == ir.OpLookup {
+			return v.Type.Size(), 3
+		}
+		x := v.Args[0].Type
+		n := x.Shape[a.Axis]
+		return x.Size() + x.Size()/n*3, 2 // the loop over the axis fills anew for each line
+	}
+	if v.Op == ir.OpMatMul {
+		x := v.Args[0].Type.Shape
+		return v.Type.Size() * (x[len(x)-1] + 4), 2
+	}
+	return rows * ceil(columns, lanes), 4
+}
+
+// process prices one process.
+func (f *family) process(v *ir.Value, s *ir.Step, dev Device) cost {
+	lanes, out := max(1, s.PE), v.Type.Elem.Bits
+	c := cost{ff: float64(2 * lanes * out), lut: float64(40 + lanes*out)}
+	switch a := v.Attr.(type) {
+	case *ir.Dense:
+		pe, simd := min(lanes, v.Args[1].Type.Shape[0]), min(max(1, s.SIMD), v.Args[1].Type.Shape[1])
+		wb, xb := elemOf(v.Args[1].Const().Ints).Bits, v.Args[0].Type.Elem.Bits
+		c.add(f.hlsProduct(wb, xb, pe*simd, dev))
+		c.add(f.sum(wb + xb).times(pe * (simd - 1)))
+		c.lut += float64(pe * out)
+		shape := v.Args[1].Type.Shape
+		c.add(f.hlsROM(ceil(shape[0], pe)*ceil(shape[1], simd), pe*simd*wb))
+	case *ir.Requant:
+		m := 1
+		for i := range a.Mul {
+			m = max(m, bits.Len64(uint64(a.Mul[i])))
+		}
+		c.add(f.hlsProduct(v.Args[0].Type.Elem.Bits, m, lanes, dev))
+		if len(a.Mul) > 1 {
+			c.add(f.hlsROM(ceil(len(a.Mul), lanes), lanes*m))
+		}
+	case *ir.Table:
+		c.add(f.hlsROM(len(a.Values), out).times(lanes))
+	case *ir.Threshold:
+		n := len(a.Steps) / a.Channels
+		c.lut += float64(lanes*bits.Len(uint(n))) * f.compare * float64(v.Args[0].Type.Elem.Bits)
+	}
+	if v.Op == ir.OpMul || v.Op == ir.OpMatMul {
+		c.add(f.hlsProduct(v.Args[0].Type.Elem.Bits, v.Args[1].Type.Elem.Bits, lanes, dev))
+	}
+	return c
+}
+
+// hlsProduct prices n multipliers. The tool takes DSP blocks for operands of 8 bits (all of 497 reports) and none for 4 bits (all of
+// 250); between, about half.
+func (f *family) hlsProduct(a, b, n int, dev Device) cost {
+	if a+b < 13 {
+		return cost{lut: float64(n) * f.multiply(a, b)}
+	}
+	return cost{dsp: n * max(1, f.dsps(a, b, dev))}
+}
+
+// hlsROM prices a constant array: logic up to 1,024 bits, else block RAMs of the widest geometry for its depth.
+func (f *family) hlsROM(depth, width int) cost {
+	if depth*width <= 1024 || depth <= 2 {
+		return cost{lut: f.romOverhead * float64(width*ceil(depth, f.lutDepth))}
+	}
+	for i := len(f.blocks) - 1; i >= 0; i-- {
+		if b := f.blocks[i]; depth <= b.depth {
+			return cost{bram: ceil(width, b.width)}
+		}
+	}
+	return cost{bram: f.blockRAMs(depth, width)}
+}
