@@ -1,0 +1,138 @@
+package estimator
+
+import (
+	"encoding/csv"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"mlpc/backends/backendtest"
+	"mlpc/backends/verilog"
+	"mlpc/ir"
+	"mlpc/ir/stream"
+)
+
+// design gives the streaming program of one row of testdata/yosys.csv: a net of the given widths ("16 24 10", a last "argmax" adds
+// the head), folded by PE and SIMD where a layer has so many rows and columns.
+func design(widths string, pe, simd int) *ir.Program {
+	var sizes []int
+	head := false
+	for _, w := range strings.Fields(widths) {
+		if head = w == "argmax"; !head {
+			sizes = append(sizes, number(w))
+		}
+	}
+	g := backendtest.MLP(1, head, sizes...)
+	p := &ir.Program{Graph: g, Target: "verilog", Arch: "stream", Steps: stream.Partition(g)}
+	for _, l := range stream.Layers(p) {
+		rows, columns := l.Most()
+		if l.Step.Engine == stream.MVAU {
+			l.Fold(min(pe, rows), min(simd, columns))
+		} else {
+			l.Fold(1, 1)
+		}
+	}
+	return p
+}
+
+// figures gives LUTs, flip-flops, DSP blocks and block RAMs of an estimate.
+func figures(t *testing.T, p *ir.Program, family string) [4]int {
+	t.Helper()
+	r, err := Estimate(p, Device{Name: family, Kind: FPGA, Family: family})
+	if err != nil {
+		t.Fatal(err)
+	}
+	luts := r.Total.LUT
+	if luts == nil {
+		luts = r.Total.LC
+	}
+	return [4]int{*luts, *r.Total.FF, *r.Total.DSP, *r.Total.BRAM}
+}
+
+// TestYosysRecorded compares the estimates with recorded results of yosys 0.23: DSP blocks and block RAMs exactly, LUTs and
+// flip-flops within the bound.
+func TestYosysRecorded(t *testing.T) {
+	text, err := os.ReadFile("testdata/yosys.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const bound = 0.10
+	for _, r := range rows[1:] {
+		got := figures(t, design(r[1], number(r[2]), number(r[3])), r[0])
+		want := [4]int{number(r[4]), number(r[5]), number(r[6]), number(r[7])}
+		t.Logf("%-6s %-18s PE %s SIMD %s: LUT %d (%+.1f %%), FF %d (%+.1f %%)", r[0], r[1], r[2], r[3],
+			want[0], 100*relative(got[0], want[0]), want[1], 100*relative(got[1], want[1]))
+		if math.Abs(relative(got[0], want[0])) > bound || math.Abs(relative(got[1], want[1])) > bound || got[2] != want[2] || got[3] != want[3] {
+			t.Errorf("%v: estimated %v", r, got)
+		}
+	}
+}
+
+func relative(got, want int) float64 { return float64(got-want) / float64(max(want, 1)) }
+
+// TestYosysNow synthesises one small design with the yosys of this machine.
+func TestYosysNow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("synthesises a design")
+	}
+	yosys, err := exec.LookPath("yosys")
+	if err != nil {
+		if os.Getenv("MLPC_TOOLS") == "require" {
+			t.Fatal("yosys is missing (package yosys)")
+		}
+		t.Skip("yosys is missing (package yosys)")
+	}
+	p := design("16 12", 2, 4)
+	dir := backendtest.Emit(t, verilog.Backend, backendtest.Input(t, p, 2))
+	sources, err := filepath.Glob(filepath.Join(dir, "rtl", "*.v"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := "read_verilog " + strings.Join(sources, " ") + "; synth_xilinx -top net -flatten -noiopad; tee -o stat.txt stat"
+	cmd := exec.Command(yosys, "-q", "-p", script)
+	cmd.Dir = filepath.Join(dir, "rtl")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	stat, err := os.ReadFile(filepath.Join(dir, "rtl", "stat.txt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := figures(t, p, "xc7"), cells(string(stat))
+	if math.Abs(relative(got[0], want[0])) > 0.10 || math.Abs(relative(got[1], want[1])) > 0.10 || got[2] != want[2] || got[3] != want[3] {
+		t.Errorf("LUT, FF, DSP, BRAM: estimated %v, yosys %v", got, want)
+	}
+}
+
+var cellCount = regexp.MustCompile(`(?m)^ +([A-Z][A-Z0-9_]+) +([0-9]+)$`)
+
+// cells adds up the cells of a Xilinx netlist: LUTs with those used as memory, flip-flops, DSP blocks, halves of block RAMs.
+func cells(stat string) (n [4]int) {
+	for _, m := range cellCount.FindAllStringSubmatch(stat, -1) {
+		count, _ := strconv.Atoi(m[2])
+		switch name := m[1]; {
+		case strings.HasPrefix(name, "LUT") || name == "INV":
+			n[0] += count
+		case strings.HasPrefix(name, "RAM32M") || strings.HasPrefix(name, "RAM64M"):
+			n[0] += 4 * count
+		case strings.HasPrefix(name, "FD"):
+			n[1] += count
+		case strings.HasPrefix(name, "DSP"):
+			n[2] += count
+		case name == "RAMB18E1":
+			n[3] += count
+		case name == "RAMB36E1":
+			n[3] += 2 * count
+		}
+	}
+	return n
+}
