@@ -1,7 +1,9 @@
 package onnx
 
 import (
+	"maps"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -46,6 +48,15 @@ func (n *node) attr(name string, typ int64) *attrProto {
 		n.refuse(diag.CodeAttribute, "attribute %q has type %d instead of %d", name, a.typ, typ)
 	}
 	return a
+}
+
+// only refuses attributes that change the meaning of the operator in a way that is not read: all but these.
+func (n *node) only(names ...string) {
+	for _, name := range slices.Sorted(maps.Keys(n.attrs)) {
+		if !slices.Contains(names, name) {
+			n.refuse(diag.CodeUnsupportedOp, "attribute %s is not supported", quoted(name))
+		}
+	}
 }
 
 func (n *node) int(name string, def int) int {

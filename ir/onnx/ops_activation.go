@@ -81,6 +81,9 @@ func lowerSoftmax(n *node) []*value {
 
 // softmax is e^(x − max) divided by its sum.
 func (m *importer) softmax(x *value, axes []int) *value {
+	if y, allowed := m.unmask(x); allowed != nil {
+		return m.maskedSoftmax(y, allowed, axes)
+	}
 	e := m.fn(m.sub(x, m.reduce(ir.OpReduceMax, x, axes, true)), "exp")
 	return m.mul(e, m.fn(m.sum(e, axes, true), "recip"))
 }

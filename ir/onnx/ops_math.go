@@ -225,9 +225,22 @@ func (n *node) cast(x *value, to dtype) *value {
 	case to == dtBool:
 		return n.fn(n.fn(x, "not"), "not").as(dtBool)
 	case to.isInt() && x.dtype.isFloat():
-		return n.fn(x, "trunc").as(to)
+		return n.wrap(n.fn(x, "trunc"), to)
+	case to.isInt() && x.dtype.isInt():
+		return n.wrap(x, to)
 	}
 	return x.as(to)
+}
+
+// wrap keeps the low bits of integers that go into a type of fewer than 8 bits. Conversions to wider types are taken to fit, as
+// exporters convert only what does.
+func (n *node) wrap(x *value, to dtype) *value {
+	if dtypes[to].bits >= 8 || x.dtype.isInt() && dtypes[x.dtype].bits <= dtypes[to].bits {
+		return x.as(to)
+	}
+	lo, hi := to.limits()
+	y := n.fn(n.sub(x, number(x.dtype, lo)), "mod", hi-lo+1)
+	return n.add(y, number(x.dtype, lo)).as(to)
 }
 
 // mathOps are the elementwise operators.

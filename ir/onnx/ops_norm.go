@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"math"
 	"slices"
 
 	"mlpc/ir"
@@ -116,15 +117,19 @@ func lowerGroupNorm(n *node) []*value {
 	return one(n.affine(n.reshape(y, x.shape, x.batch), scale, bias))
 }
 
+// leastNorm keeps a norm from being 0: zeros divided by it are zeros, as the operator says.
+const leastNorm = 0x1p-100
+
 // lowerLpNorm divides by the p-norm along an axis.
 func lowerLpNorm(n *node) []*value {
 	x := n.arg(0)
 	axes := []int{n.axis(n.int("axis", -1), x.rank())}
+	nonzero := func(s *value) *value { return n.clamp(s, leastNorm, math.Inf(1)) }
 	switch p := n.int("p", 2); p {
 	case 1:
-		return one(n.mul(x, n.fn(n.sum(n.fn(x, "abs"), axes, true), "recip")))
+		return one(n.mul(x, n.fn(nonzero(n.sum(n.fn(x, "abs"), axes, true)), "recip")))
 	case 2:
-		return one(n.mul(x, n.fn(n.sum(n.mul(x, x), axes, true), "rsqrt")))
+		return one(n.mul(x, n.fn(nonzero(n.sum(n.mul(x, x), axes, true)), "rsqrt")))
 	default:
 		n.refuse(diag.CodeUnsupportedOp, "the %d-norm is not supported", p)
 	}

@@ -250,7 +250,11 @@ func lowerSpaceToDepth(n *node) []*value {
 		n.refuse(diag.CodeShape, "blocks of %d do not fit shape %v", b, x.shape)
 	}
 	h, w := sp[0]/b, sp[1]/b
-	y := n.permute(n.reshape(x, []int{x.shape[0], c, h, b, w, b}, x.batch), []int{0, 3, 5, 1, 2, 4})
+	perm := []int{0, 3, 5, 1, 2, 4}
+	if n.str("mode", "DCR") == "CRD" {
+		perm = []int{0, 1, 3, 5, 2, 4}
+	}
+	y := n.permute(n.reshape(x, []int{x.shape[0], c, h, b, w, b}, x.batch), perm)
 	return one(n.reshape(y, []int{x.shape[0], c * b * b, h, w}, x.batch))
 }
 

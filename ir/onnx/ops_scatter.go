@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"math"
 	"slices"
 
 	"mlpc/ir"
@@ -82,11 +81,11 @@ func lowerScatterND(n *node) []*value {
 
 // lowerOneHot compares indexes with 0, 1, …
 func lowerOneHot(n *node) []*value {
-	at, depth, values := n.arg(0), n.constInts(1), n.known(2)
-	if len(depth) != 1 || depth[0] < 1 || len(values.data) != 2 {
-		n.refuse(diag.CodeShape, "OneHot of depth %v with %d values", depth, len(values.data))
+	at, depth, values := n.arg(0), n.constInt(1), n.known(2)
+	if depth < 1 || len(values.data) != 2 {
+		n.refuse(diag.CodeShape, "OneHot of depth %d with %d values", depth, len(values.data))
 	}
-	n.checkSize(depth)
+	n.checkSize([]int{depth})
 	axis := n.int("axis", -1)
 	if axis < 0 {
 		axis += at.rank() + 1
@@ -95,12 +94,11 @@ func lowerOneHot(n *node) []*value {
 		n.refuse(diag.CodeAttribute, "axis %d does not exist", axis)
 	}
 	x := n.insertAxis(at, axis)
-	if at.dtype.isInt() {
-		x = n.fn(x, "mod", float64(depth[0])) // negative indexes count from the end
-		inside := n.compare("lt", n.fn(n.insertAxis(at, axis), "abs"), number(dtInt64, math.Nextafter(float64(depth[0]), 1e9)))
-		x = n.choose(inside, x, number(x.dtype, -1))
+	if dtypes[at.dtype].signed { // negative indexes count from the end; those outside hit nothing
+		fromEnd := n.add(x, number(x.dtype, float64(depth)))
+		x = n.choose(n.compare("lt", x, number(x.dtype, 0)), fromEnd, x)
 	}
-	hit := n.compare("eq", x, n.iota(at.rank()+1, axis, depth[0]))
+	hit := n.compare("eq", x, n.iota(at.rank()+1, axis, depth))
 	off, on := number(values.dtype, values.data[0]), number(values.dtype, values.data[1])
 	return one(n.choose(hit, on, off))
 }

@@ -54,4 +54,4 @@ var dynamicQuantization = map[string]bool{"DynamicQuantizeLinear": true, "MatMul
 
 // opTables hold a row for every operator that can be lowered, by family. The versions in which an operator changed are read where
 // it is lowered.
-var opTables = []map[opKey]opRow{mathOps, activationOps, linearOps, convOps, shapeOps, reshapeOps, sliceOps, gatherOps, scatterOps, normOps, reduceOps, poolOps, signalOps, quantOps, mlOps}
+var opTables = []map[opKey]opRow{mathOps, activationOps, linearOps, convOps, shapeOps, reshapeOps, sliceOps, gatherOps, scatterOps, attentionOps, normOps, reduceOps, poolOps, signalOps, quantOps, mlOps}

@@ -170,6 +170,8 @@ func otherTraps() []trap {
 		{"scaler", net(17, x, nil, to("Scaler", []string{"x"}, domain(domainML), floatsAttr("offset", 1, 2), floatsAttr("scale", 2))), []float64{1, 1}, []float64{0, -2}},
 		{"power with its own exponent for each channel", net(17, x, []msg{tensor("e", []int64{2}, 2, 3)}, to("Pow", []string{"x", "e"})), []float64{3, 2}, []float64{9, 8}},
 		{"CumSum from behind", net(17, x, []msg{typed("a", dtInt64, nil, 1)}, to("CumSum", []string{"x", "a"}, intAttr("reverse", 1))), []float64{1, 2}, []float64{3, 2}},
+		{"mask of −∞ before Softmax", net(17, []int64{-1, 1, 3}, []msg{tensor("m", []int64{1, 1, 3}, 0, float32(math.Inf(-1)), 0)}, op("Add", []string{"x", "m"}, []string{"a"}), to("Softmax", []string{"a"})), []float64{0, 5, math.Log(3)}, []float64{0.25, 0, 0.75}},
+		{"choice of −∞ before Softmax", net(17, []int64{-1, 3}, []msg{typed("c", dtBool, []int64{3}, 1, 0, 1), tensor("m", nil, -3.4e38)}, op("Where", []string{"c", "x", "m"}, []string{"a"}), to("Softmax", []string{"a"})), []float64{0, 5, math.Log(3)}, []float64{0.25, 0, 0.75}},
 		{"branch never taken may hold NaN", net(17, x, []msg{typed("c", dtBool, nil, 1), tensor("n", nil, nan32)}, to("Where", []string{"c", "x", "n"})), []float64{1, 2}, []float64{1, 2}},
 	}
 }
