@@ -33,14 +33,10 @@ func (f *family) stream(p *ir.Program, dev Device) Report {
 	return r
 }
 
-// LayerLUTs prices a folded layer for the search of foldings, in LUTs; a DSP block and a block RAM count as so many LUTs as a device
-// of the family has for each of them.
+// LayerLUTs prices a folded layer in LUTs, for the search of foldings. DSP blocks and block RAMs weigh as little as one LUT each, so
+// that they decide between layers of the same LUTs only.
 func LayerLUTs(dev Device) func(l *stream.Layer) float64 {
 	f := families[dev.Family]
-	dsp, bram := 100.0, 200.0
-	if dev.DSPs > 0 && dev.BRAMs > 0 {
-		dsp, bram = float64(dev.LUTs)/float64(dev.DSPs), float64(dev.LUTs)/float64(dev.BRAMs)
-	}
 	return func(l *stream.Layer) float64 {
 		if l.Step.Engine == stream.Wires {
 			return 0
@@ -50,7 +46,7 @@ func LayerLUTs(dev Device) func(l *stream.Layer) float64 {
 			in := l.Operands[0].Form
 			c.add(f.streamBuffer(in.Lanes*l.Operands[0].Value.Type.Elem.Bits, in.GroupBeats(), l.Out.GroupBeats(), max(2, 2*in.GroupBeats())))
 		}
-		return c.lut + c.ff/2 + dsp*float64(c.dsp) + bram*float64(c.bram)
+		return c.lut + float64(c.dsp+c.bram)
 	}
 }
 
