@@ -162,7 +162,11 @@ func hostileGraphs() []hostile {
 		{"axis out of range", one(unary("Softmax", "x", "y", intAttr("axis", 7))), diag.CodeAttribute},
 		{"huge attribute", one(unary("Softmax", "x", "y", intAttr("axis", 1<<40))), diag.CodeAttribute},
 		{"NaN alpha", one(unary("Elu", "x", "y", number32("alpha", nan32))), diag.CodeValue},
-		{"If", one(unary("If", "x", "y")), diag.CodeUnsupportedOp},
+		{"If at run time", one(unary("If", "x", "y")), diag.CodeUnsupportedOp},
+		{"If without branches", mod(func(f *file) {
+			f.inits = append(f.inits, typed("c", dtBool, nil, 1))
+			f.nodes = []msg{unary("If", "c", "y")}
+		}), diag.CodeAttribute},
 		{"Loop", one(unary("Loop", "x", "y")), diag.CodeUnsupportedOp},
 		{"no nodes", mod(func(f *file) { f.nodes, f.outputs[0].name = nil, "x" }), ""},
 		{"no outputs", mod(func(f *file) { f.outputs = nil }), diag.CodeGraph},

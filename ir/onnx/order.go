@@ -12,7 +12,7 @@ func (sc *scope) sorted(wanted []string) ([]*nodeProto, bool) {
 			if o == "" {
 				continue
 			}
-			if _, twice := s.maker[o]; twice || sc.env[o] != nil {
+			if _, twice := s.maker[o]; twice || sc.has(o) {
 				sc.diags.Addf(diag.CodeGraph, sc.place(n), "tensor %q is produced twice", o)
 				ok = false
 			}
@@ -46,7 +46,7 @@ const (
 func (s *sorter) visit(name string) bool {
 	i, made := s.maker[name]
 	if !made {
-		if s.env[name] == nil {
+		if !s.has(name) {
 			s.diags.Addf(diag.CodeGraph, diag.Pos{File: s.file}, "tensor %q does not exist", name)
 			return false
 		}
@@ -71,7 +71,7 @@ func (s *sorter) visit(name string) bool {
 		f.next++
 		j, made := s.maker[in]
 		switch {
-		case !made && s.env[in] == nil && in != "":
+		case !made && in != "" && !s.has(in):
 			s.diags.Addf(diag.CodeGraph, s.place(n), "input %q does not exist", in)
 			return false
 		case made && s.state[j] == open:

@@ -2,7 +2,6 @@ package onnx
 
 import (
 	"fmt"
-	"strings"
 
 	"mlpc/ir/diag"
 )
@@ -11,6 +10,7 @@ import (
 type scope struct {
 	*importer
 	env    map[string]*value
+	outer  *scope // whose names a branch also sees; nil for the graph and for functions
 	opsets map[string]int64
 	nodes  []*nodeProto
 	attrs  map[string]*attrProto // of the function's call, which the body refers to
@@ -39,7 +39,7 @@ func (m *importer) lowerScope(sc *scope, wanted []string) {
 	}
 	before := len(m.diags)
 	for _, n := range order {
-		if _, isCall := sc.function(n); !isCall && sc.row(n) == nil {
+		if _, isCall := sc.function(n); !isCall && !isIf(n) && sc.row(n) == nil {
 			sc.unsupported(n)
 		}
 	}
@@ -131,6 +131,9 @@ func (sc *scope) lower(p *nodeProto) []*value {
 	if f, ok := sc.function(p); ok {
 		return sc.call(f, n)
 	}
+	if isIf(p) {
+		return sc.branch(n)
+	}
 	row := sc.row(p)
 	n.opset = sc.version(p.domain)
 	if n.opset < row.since {
@@ -195,8 +198,16 @@ func (sc *scope) version(domain string) int64 {
 	return 1
 }
 
+// has tells whether a name is visible before any node of the scope has been lowered.
+func (sc *scope) has(name string) bool {
+	return sc.env[name] != nil || sc.outer != nil && sc.outer.has(name)
+}
+
 // lookup gives a tensor by name; initializers are decoded when they are first used.
 func (sc *scope) lookup(name string) *value {
+	for sc.outer != nil && sc.env[name] == nil {
+		sc = sc.outer
+	}
 	v := sc.env[name]
 	if v == nil {
 		sc.refuse(diag.CodeGraph, "input %q does not exist", name)
@@ -241,51 +252,4 @@ func (m *importer) tensor(t *tensorProto) *value {
 		data = []float64{}
 	}
 	return &value{dtype: dtype(t.dtype), shape: shape, batch: -1, known: true, data: data, strs: strs}
-}
-
-// function finds the model-local function that a node calls.
-func (sc *scope) function(p *nodeProto) (*functionProto, bool) {
-	f, ok := sc.functions[opKey{p.domain, p.op}]
-	return f, ok
-}
-
-// call lowers the body of a function in a scope of its own.
-func (sc *scope) call(f *functionProto, n *node) []*value {
-	if sc.depth >= maxDepth {
-		sc.refuse(diag.CodeLimit, "functions call each other more than %d deep", maxDepth)
-	}
-	if len(n.in) > len(f.inputs) {
-		sc.refuse(diag.CodeAttribute, "the function takes %d inputs, not %d", len(f.inputs), len(n.in))
-	}
-	body := &scope{importer: sc.importer, env: map[string]*value{}, nodes: f.nodes, attrs: n.attrs, depth: sc.depth + 1}
-	versions, err := sc.opsetsOf(f.opsets)
-	if err != nil {
-		panic(refusal{err.(*diag.Error)})
-	}
-	if body.opsets = versions; len(versions) == 0 {
-		body.opsets = sc.opsets
-	}
-	for _, a := range f.defaults {
-		if body.attrs[a.name] == nil {
-			body.attrs[a.name] = a
-		}
-	}
-	for i, name := range f.inputs {
-		if i < len(n.in) && n.in[i] != nil {
-			body.env[name] = n.in[i]
-		}
-	}
-	before := len(sc.diags)
-	sc.lowerScope(body, f.outputs)
-	if len(sc.diags) > before {
-		last := sc.diags[len(sc.diags)-1]
-		sc.diags = sc.diags[:len(sc.diags)-1]
-		panic(refusal{last})
-	}
-	var outs []*value
-	for _, name := range f.outputs {
-		outs = append(outs, body.lookup(name))
-	}
-	sc.note("the model's own function %s was expanded", strings.TrimPrefix(f.domain+"."+f.name, "."))
-	return outs
 }
