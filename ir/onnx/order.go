@@ -1,6 +1,10 @@
 package onnx
 
-import "mlpc/ir/diag"
+import (
+	"slices"
+
+	"mlpc/ir/diag"
+)
 
 // sorted orders the nodes so that producers come before users, in file order otherwise, and leaves out those that no wanted name
 // needs. Files need not be sorted.
@@ -55,20 +59,23 @@ func (s *sorter) visit(name string) bool {
 	if s.state[i] == done {
 		return true
 	}
-	type frame struct{ node, next int }
-	stack := []frame{{i, 0}}
+	type frame struct {
+		node  int
+		needs []string // inputs still to walk
+	}
+	stack := []frame{{i, s.needs(i)}}
 	s.state[i] = open
 	for len(stack) > 0 {
 		f := &stack[len(stack)-1]
 		n := s.nodes[f.node]
-		if f.next == len(n.inputs) {
+		if len(f.needs) == 0 {
 			s.state[f.node] = done
 			s.order = append(s.order, n)
 			stack = stack[:len(stack)-1]
 			continue
 		}
-		in := n.inputs[f.next]
-		f.next++
+		in := f.needs[0]
+		f.needs = f.needs[1:]
 		j, made := s.maker[in]
 		switch {
 		case !made && in != "" && !s.has(in):
@@ -79,8 +86,44 @@ func (s *sorter) visit(name string) bool {
 			return false
 		case made && s.state[j] == unseen:
 			s.state[j] = open
-			stack = append(stack, frame{j, 0})
+			stack = append(stack, frame{j, s.needs(j)})
 		}
 	}
 	return true
+}
+
+// needs gives the tensors that node i reads: its inputs, and those of this scope that its branches use.
+func (s *sorter) needs(i int) []string {
+	n := s.nodes[i]
+	names := n.inputs
+	for _, a := range n.attrs {
+		if a.g != nil {
+			names = slices.Concat(names, s.captured(a.g))
+		}
+	}
+	return names
+}
+
+// captured lists what the nodes of a branch, and branches in it, read of this scope.
+func (s *sorter) captured(g *graphProto) []string {
+	var names []string
+	use := func(name string) {
+		if _, made := s.maker[name]; made {
+			names = append(names, name)
+		}
+	}
+	for _, n := range g.nodes {
+		for _, in := range n.inputs {
+			use(in)
+		}
+		for _, a := range n.attrs {
+			if a.g != nil {
+				names = append(names, s.captured(a.g)...)
+			}
+		}
+	}
+	for _, o := range g.outputs {
+		use(o.name)
+	}
+	return names
 }

@@ -163,12 +163,12 @@ func otherTraps() []trap {
 	labels := net(17, []int64{-1, 3}, []msg{ints64("c", 7, -1, 4)}, op("ArgMax", []string{"x"}, []string{"a"}, intAttr("axis", 1)), to("ArrayFeatureExtractor", []string{"c", "a"}, domain(domainML)))
 	whole := net(17, x, nil, op("Cast", []string{"x"}, []string{"i"}, intAttr("to", int64(dtInt64))), op("Constant", nil, []string{"k"}, intAttr("value_int", 3)), to("Div", []string{"i", "k"}))
 	branch := func(name string, x float32) msg {
-		g := msg{}.str(2, name).sub(1, op("Constant", nil, []string{name + "c"}, number32("value_float", x))).sub(1, op("Mul", []string{"x", name + "c"}, []string{name})).sub(12, msg{}.str(1, name))
+		g := msg{}.str(2, name).sub(1, op("Constant", nil, []string{name + "c"}, number32("value_float", x))).sub(1, op("Mul", []string{"h", name + "c"}, []string{name})).sub(12, msg{}.str(1, name))
 		return attribute(msg{}.str(1, name+"_branch").sub(6, g).int(20, attrGraph))
 	}
 	return []trap{
 		{"If on the shape", net(17, x, []msg{typed("one", dtInt64, nil, 1), ints64("two", 2)}, op("Shape", []string{"x"}, []string{"s"}), op("Gather", []string{"s", "one"}, []string{"d"}), op("Equal", []string{"d", "two"}, []string{"c"}),
-			to("If", []string{"c"}, branch("then", 3), branch("else", 5))), []float64{1, 2}, []float64{3, 6}},
+			to("If", []string{"c"}, branch("then", 3), branch("else", 5)), op("Neg", []string{"x"}, []string{"h"})), []float64{1, 2}, []float64{-3, -6}},
 		{"function with an attribute", call, []float64{2, -2}, []float64{2, -1}},
 		{"index from the end", index, []float64{-1, 0}, []float64{5, 6, 1, 2}},
 		{"labels that do not count", labels, []float64{0, 0, 1, 5, 0, 0}, []float64{4, 7}},
