@@ -77,7 +77,7 @@ func (l *lowering) product(v *ir.Value) (form, error) {
 // along lowers reductions along an axis.
 func (l *lowering) along(v *ir.Value) (form, error) {
 	f := l.forms[v.Args[0].ID]
-	if v.Op != ir.OpSum {
+	if v.Op == ir.OpArgMax || v.Op == ir.OpTopK {
 		f = f.withoutRising()
 	}
 	f, err := l.plain(f)
@@ -99,7 +99,7 @@ func (l *lowering) along(v *ir.Value) (form, error) {
 	return res, nil
 }
 
-// withoutRising drops trailing scalings by a positive factor and shifts that are the same for all channels: they move no maximum.
+// withoutRising drops trailing scalings by a positive factor and shifts that are the same for all channels: they move the place of no maximum.
 func (f form) withoutRising() form {
 	for n := len(f.post); n > 0; n-- {
 		s := f.post[n-1]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 
 	"mlpc/ir"
 	"mlpc/ir/num"
@@ -45,6 +46,7 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 
 // requant makes the requant nearest to the lines divided by the quantizer's scale.
 func (l *lowering) requant(f form, lines []line, q *ir.Quant) (*ir.Value, error) {
+	f, lines = l.shortened(f, lines)
 	n := max(len(lines), len(q.Scale))
 	r := &ir.Requant{Round: l.round, Zero: int64(q.Zero[0]), Lo: q.Lo[0], Hi: q.Hi[0]}
 	for c := range n {
@@ -67,12 +69,28 @@ func (l *lowering) requant(f form, lines []line, q *ir.Quant) (*ir.Value, error)
 	return l.ng.New(ir.OpRequant, ir.Fit(r.Lo, r.Hi), r, f.v), nil
 }
 
+// shortened drops low bits of a value that is too wide to be multiplied; 60 − width bits stay.
+func (l *lowering) shortened(f form, lines []line) (form, []line) {
+	lo, hi := f.v.Interval().Bounds()
+	drop := bits.Len64(uint64(max(hi, -lo))) + l.width - 60
+	if drop <= 0 {
+		return f, lines
+	}
+	r := &ir.Requant{Mul: []int64{1}, Shift: []int64{int64(drop)}, Lo: num.Requant(lo, 1, 0, drop, num.HalfUp), Hi: num.Requant(hi, 1, 0, drop, num.HalfUp)}
+	f.v = l.ng.New(ir.OpRequant, ir.Fit(r.Lo, r.Hi), r, f.v)
+	lines = slices.Clone(lines)
+	for c := range lines {
+		lines[c].mul = math.Ldexp(lines[c].mul, drop)
+	}
+	return f, lines
+}
+
 // line appends multiplier, addition and shift for one channel to r.
 func (l *lowering) line(r *ir.Requant, p line, f form) {
 	lo, hi := f.v.Interval().Bounds()
 	width := l.width
 	if l.round == num.HalfUp || l.round == num.HalfEven {
-		width = max(1, min(width, 60-bits.Len64(uint64(max(hi, -lo)))))
+		width = min(width, 60-bits.Len64(uint64(max(hi, -lo))))
 	}
 	mul, shift := num.FromFloat(math.Abs(p.mul), width)
 	if l.round == num.HalfUp || l.round == num.HalfEven {

@@ -66,6 +66,7 @@ type Config struct {
 	II       int     // hardware: wanted cycles from sample to sample; 0: the default of the architecture
 	Latency  int     // hardware: wanted cycles of one sample; 0: any
 	MaxLUTs  int     // hardware: limit; 0: none
+	Cost     Cost    // hardware: what a layer takes, in the unit of MaxLUTs; nil: RoughLUTs
 
 	// Dump, where set, gets the graph after each pass: its index in the run from 1, and the pass's name.
 	Dump func(index int, pass string, g *ir.Graph) error

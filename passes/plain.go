@@ -201,26 +201,32 @@ func (l *lowering) align(a, b form) (form, form, error) {
 	if b, err = l.unshift(b); err != nil || slices.Equal(a.scale, b.scale) {
 		return a, b, err
 	}
-	a, b = l.coarsened(a, b)
 	ma, mb, unit, exact := commonUnit(a.scale[0], b.scale[0])
+	if !exact {
+		a, b = l.coarsened(a, b)
+	}
+	ma, mb, unit, exact = commonUnit(a.scale[0], b.scale[0])
 	if !exact && l.c.Match == MatchExact {
 		return a, b, fmt.Errorf("scales %g and %g have no common unit in %d bits", a.scale[0], b.scale[0], 62)
 	}
 	return l.times(a, ma, unit), l.times(b, mb, unit), nil
 }
 
-// coarsened rounds the finer of two values to 2^-ratioBits of the other's step where it is finer still: what lies below is lost on
-// the result, and would widen it. Only in models that mlpc quantized.
+// coarsened brings the finer of two values to 2^-ratioBits of the other's step, by a requant, where an integer factor would have
+// less than ratioBits − 4 bits. Only in models that mlpc quantized.
 func (l *lowering) coarsened(a, b form) (form, form) {
 	if l.exact {
 		return a, b
 	}
 	step := max(a.scale[0], b.scale[0]) / (1 << ratioBits)
 	for _, f := range []*form{&a, &b} {
-		if f.scale[0] >= step {
+		if f.scale[0] >= step*(1<<(ratioBits-4)) {
 			continue
 		}
 		mul, shift := num.Reduce(num.FromFloat(f.scale[0]/step, l.width))
+		if shift < 0 {
+			mul, shift = mul<<-shift, 0
+		}
 		lo, hi := f.v.Interval().Bounds()
 		r := &ir.Requant{Mul: []int64{mul}, Shift: []int64{int64(shift)}, Lo: num.Requant(lo, mul, 0, shift, num.HalfUp), Hi: num.Requant(hi, mul, 0, shift, num.HalfUp)}
 		f.v = l.ng.New(ir.OpRequant, ir.Fit(r.Lo, r.Hi), r, f.v)
@@ -239,7 +245,7 @@ func (l *lowering) times(f form, m int64, unit float64) form {
 }
 
 // commonUnit gives integers ma, mb and a unit with a ≈ ma·unit and b ≈ mb·unit: exactly where small ones do, else the larger with
-// ratioBits bits, or as many as bring the smaller to 1.
+// ratioBits bits.
 func commonUnit(a, b float64) (ma, mb int64, unit float64, exact bool) {
 	ra, ea := num.FromFloat(a, 53)
 	rb, eb := num.FromFloat(b, 53)
@@ -251,7 +257,7 @@ func commonUnit(a, b float64) (ma, mb int64, unit float64, exact bool) {
 			return x / g, y / g, a / float64(x/g), true
 		}
 	}
-	unit = min(max(a, b)/(1<<ratioBits), a, b)
+	unit = max(a, b) / (1 << ratioBits)
 	return max(1, int64(math.Round(a/unit))), max(1, int64(math.Round(b/unit))), unit, false
 }
 

@@ -12,6 +12,8 @@ var scheduleOptions = []Option{
 	{Name: "multipliers", Doc: "stream: most multipliers, where no II, latency or LUTs are asked for", Default: "64", Check: whole(1, 1<<20)},
 	{Name: "pe", Doc: "stream: rows computed at once", Check: empty(whole(1, 1<<20))},
 	{Name: "simd", Doc: "stream: columns computed at once", Check: empty(whole(1, 1<<20))},
+	{Name: "levels", Doc: "unrolled: adders between two ranks of registers; without it the clock or the latency decides", Check: empty(whole(1, 1000))},
+	{Name: "register-inputs", Doc: "unrolled: yes puts registers right behind the inputs", Default: "no", Check: oneOf("yes", "no")},
 }
 
 // scheduleHardware schedules a circuit. The architecture auto is unrolled where a sample a clock is asked for, else stream.
@@ -25,13 +27,13 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 	}
 	switch p.Arch {
 	case "unrolled":
-		return Unrolled(p, UnrolledOptions{Stages: c.Latency})
+		return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes"})
 	case "stream":
 		folding, err := foldingOf(p.Graph, o)
 		if err != nil {
 			return err
 		}
-		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Folding: folding}
+		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Folding: folding, Cost: c.Cost}
 		if c.II == 0 && c.Latency == 0 && c.MaxLUTs == 0 {
 			s.Multipliers = o.Int("multipliers")
 		}
