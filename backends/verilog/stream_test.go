@@ -3,6 +3,7 @@ package verilog
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -55,41 +56,26 @@ func runIcarus(t *testing.T, p *ir.Program) {
 	checkStalls(t, p)
 }
 
-// TestStreamOps runs every op and form of it in two foldings.
-func TestStreamOps(t *testing.T) {
+// TestStreamDesigns simulates the designs of the golden table of cycles: every op and form of it, random graphs with branches and
+// joins, and perceptrons, each in random foldings. MLPC_LONG=1 runs all, else every third.
+func TestStreamDesigns(t *testing.T) {
 	backendtest.Need(t, testbench.Iverilog)
-	for i, c := range append(backendtest.Ops(), backendtest.Case{Name: "mlp", Graph: backendtest.MLP(1, true, 16, 12, 5)}) {
-		t.Run(c.Name, func(t *testing.T) {
-			for seed := range uint64(2) {
-				p := folded(t, c.Graph, uint64(i)*2+seed)
-				if p == nil {
-					t.Skip("no engine")
-				}
-				runIcarus(t, p)
-			}
-		})
-	}
-}
-
-// TestStreamRandom runs random graphs with branches and joins in random foldings.
-func TestStreamRandom(t *testing.T) {
-	backendtest.Need(t, testbench.Iverilog)
-	graphs := uint64(40)
+	every := 3
 	if testing.Short() {
-		graphs = 8
+		every = 12
 	}
-	for seed := range graphs {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			p := folded(t, backendtest.Random(seed), seed)
-			defer func() {
-				if t.Failed() {
-					t.Log(p.Graph.Print())
-					for _, s := range p.Steps {
-						t.Log(s.Engine, s.PE, s.SIMD)
-					}
-				}
-			}()
-			runIcarus(t, p)
+	if os.Getenv("MLPC_LONG") != "" {
+		every = 1
+	}
+	for i, d := range designs(t) {
+		if i%every != 0 {
+			continue
+		}
+		t.Run(d.name, func(t *testing.T) {
+			runIcarus(t, d.p)
+			if t.Failed() {
+				t.Log(d.p.Graph.Print())
+			}
 		})
 	}
 }
@@ -110,14 +96,10 @@ func TestStreamVerilator(t *testing.T) {
 // TestStreamLint holds emitted files to what the three tools complain about.
 func TestStreamLint(t *testing.T) {
 	backendtest.Need(t, testbench.Iverilog)
-	for _, c := range backendtest.Ops() {
-		if p := folded(t, c.Graph, 5); p != nil {
-			in := backendtest.Input(t, p, 1)
+	for i, d := range designs(t) {
+		if i%6 == 0 {
+			in := backendtest.Input(t, d.p, 1)
 			lint(t, filepath.Join(backendtest.Emit(t, Backend, in), "rtl"), in.Name+"_axis")
 		}
-	}
-	for seed := range uint64(4) {
-		in := backendtest.Input(t, folded(t, backendtest.Random(seed), seed), 1)
-		lint(t, filepath.Join(backendtest.Emit(t, Backend, in), "rtl"), in.Name+"_axis")
 	}
 }
