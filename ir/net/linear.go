@@ -39,23 +39,17 @@ type matrix struct {
 // gather brings w·x into the form of a matrix: shifts and signs of x go into the coefficients, equal nodes are one.
 func (b *Builder) gather(w [][]int64, x []Ref) matrix {
 	m := matrix{rest: make([]int64, len(w))}
-	at := map[int32]int{}
+	rows := map[int32]int{}
 	for i, r := range x {
-		if n := b.Node(r.ID); n.Op == OpAddC { // a constant under the coefficients ends up beside them
-			for o, row := range w {
-				c := row[i] * n.Imm << r.Shift
-				if r.Neg {
-					c = -c
-				}
-				m.rest[o] += c
-			}
-			r = b.Ref(n.A).Times(int(r.Shift), r.Neg)
+		r, k := b.affine(r) // a constant under the coefficients ends up beside them
+		for o, row := range w {
+			m.rest[o] += row[i] * k
 		}
 		c, constant := b.value(r)
-		k, ok := at[r.ID]
+		at, ok := rows[r.ID]
 		if !ok && !constant {
-			k = len(m.nodes)
-			at[r.ID] = k
+			at = len(m.nodes)
+			rows[r.ID] = at
 			m.nodes = append(m.nodes, r.ID)
 			m.w = append(m.w, make([]int64, len(w)))
 		}
@@ -64,9 +58,9 @@ func (b *Builder) gather(w [][]int64, x []Ref) matrix {
 			case constant:
 				m.rest[o] += row[i] * c
 			case r.Neg:
-				m.w[k][o] -= a
+				m.w[at][o] -= a
 			default:
-				m.w[k][o] += a
+				m.w[at][o] += a
 			}
 		}
 	}

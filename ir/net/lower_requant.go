@@ -2,7 +2,6 @@ package net
 
 import (
 	"math"
-	"math/bits"
 
 	"mlpc/ir"
 	"mlpc/ir/num"
@@ -15,17 +14,26 @@ func (l *lowering) requant(q *ir.Requant, x int32, channel int) int32 {
 	f := func(x int64) int64 {
 		return num.Clamp(num.Requant(x, mul, add, shift, q.Round)+q.Zero, q.Lo, q.Hi)
 	}
-	if q.Round == num.HalfUp || q.Round == num.HalfEven {
-		s, a := newScaling(mul, add, shift, q.Round), x
-		if n := l.b.Node(x); n.Op == OpAddC && s.absorb(n) { // a bias needs no adder of its own
-			a = n.A
-		}
-		lo, hi := l.b.Bounds(x)
-		if s.cost(lo, hi) <= stepCost(lo, hi, f) {
-			return l.b.Clamp(l.b.AddC(l.b.scaled(a, s), q.Zero), q.Lo, q.Hi)
-		}
+	if q.Round != num.HalfUp && q.Round != num.HalfEven {
+		return l.steps(x, f)
 	}
-	return l.steps(x, f)
+	lo, hi := l.b.Bounds(x)
+	s, a := newScaling(mul, add, shift, q.Round), x
+	if n := l.b.Node(a); n.Op == OpClamp { // a monotone function of a limited number is limited by the limits' results
+		a = n.A
+	}
+	core, c := l.b.affine(l.b.Ref(a)) // a bias needs no adder of its own
+	s.substitute(core, c)
+	if s.cost(lo, hi) > stepCost(lo, hi, f) || !s.fits(l.b.Bounds(core.ID)) {
+		return l.steps(x, f)
+	}
+	y, z := f(lo), f(hi)
+	return l.b.Clamp(l.b.AddC(l.b.scaled(core.ID, s), q.Zero), min(y, z), max(y, z))
+}
+
+// fits tells whether the products for x in [lo, hi] stay inside the arithmetic.
+func (s *scaling) fits(lo, hi int64) bool {
+	return Width(lo, hi)+Width(min(s.mul, 0), max(s.mul, 0)) < 62 && Width(min(s.add, 0), max(s.add, 0)) < 62
 }
 
 // threshold lowers the count of constants ≤ x.
@@ -74,14 +82,13 @@ func newScaling(mul, add int64, shift int, r num.Rounding) scaling {
 	return s
 }
 
-// absorb takes over the constant of an addition, so that the scaling can work on the sum's argument; not where the products would
-// come near the limit of the arithmetic.
-func (s *scaling) absorb(n *Node) bool {
-	if bits.Len64(uint64(max(n.Imm, -n.Imm)))+bits.Len64(uint64(max(s.mul, -s.mul))) > 60 || n.Width() > 40 {
-		return false
+// substitute makes the scaling of x = core + c one of core's node.
+func (s *scaling) substitute(core Ref, c int64) {
+	s.add += c * s.mul
+	s.mul <<= core.Shift
+	if core.Neg {
+		s.mul = -s.mul
 	}
-	s.add += n.Imm * s.mul
-	return true
 }
 
 // scaled makes the result of a scaling.

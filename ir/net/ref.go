@@ -118,8 +118,32 @@ func (b *Builder) addConst(r Ref, x int64) Ref {
 	if !r.Neg {
 		return b.Ref(b.AddC(b.Shl(r.ID, int(r.Shift)), x)).Times(k, false)
 	}
-	// −a + x = −(a − x): the sign stays on the reference.
-	return b.Ref(b.AddC(b.Shl(r.ID, int(r.Shift)), -x)).Times(k, true)
+	i := b.make(Node{Op: OpSub, A: b.Const(x), B: r.ID, Shift: r.Shift})
+	return b.Ref(i).Times(k, false)
+}
+
+// affine writes a reference as another one plus a constant, looking through additions of constants and subtractions from them.
+func (b *Builder) affine(r Ref) (core Ref, c int64) {
+	for {
+		n := b.Node(r.ID)
+		t := int64(0)
+		switch {
+		case n.Op == OpAddC:
+			t = n.Imm
+			core = b.Ref(n.A)
+		case n.Op == OpSub && b.isConst(n.A):
+			t = b.Node(n.A).Imm << max(0, -int(n.Shift))
+			core = b.Ref(n.B).Times(max(0, int(n.Shift)), true)
+		default:
+			return r, c
+		}
+		t <<= r.Shift
+		if r.Neg {
+			t = -t
+		}
+		c += t
+		r = core.Times(int(r.Shift), r.Neg)
+	}
 }
 
 // Sum adds terms in a tree that is as shallow as their depths allow.

@@ -5,9 +5,12 @@ import "sort"
 // steps makes f(x) for a monotone f: a table, or a search over the places where f steps, whichever is the smaller.
 func (l *lowering) steps(x int32, f func(int64) int64) int32 {
 	b := l.b
-	if n := b.Node(x); n.Op == OpAddC { // the constant moves the steps
-		g, k := f, n.Imm
-		x, f = n.A, func(x int64) int64 { return g(x + k) }
+	if core, c := b.affine(b.Ref(x)); core.ID != x && core.Shift == 0 { // a constant moves the steps, a sign mirrors them
+		g := f
+		x, f = core.ID, func(x int64) int64 { return g(x + c) }
+		if core.Neg {
+			f = func(x int64) int64 { return g(c - x) }
+		}
 	}
 	lo, hi := b.Bounds(x)
 	y, z := f(lo), f(hi)
@@ -20,10 +23,6 @@ func (l *lowering) steps(x int32, f func(int64) int64) int32 {
 	}
 	if hi-lo < maxTable && tableCost(Width(0, hi-lo), Width(low, high)) <= searchCost(Width(lo, hi), Width(0, high-low)) {
 		return b.Table(x, f)
-	}
-	if y > z { // falling: search upwards in the mirror image
-		i := b.stepSearch(b.Neg(x), low, high, func(x int64) int64 { return f(-x) })
-		return i
 	}
 	return b.stepSearch(x, low, high, f)
 }
@@ -40,19 +39,23 @@ func (b *Builder) twoSteps(x int32, at, y, z int64) int32 {
 	return b.Force(b.addConst(b.Scale(is, z-y), y))
 }
 
-// stepSearch makes f(x) for a rising f with results in [low, high], one bit of f(x) − low after the other from the top: bit k is 1
-// where x has reached the least argument whose result has the bits found so far and bit k set.
+// stepSearch makes f(x) for a monotone f with results in [low, high], one bit of f(x) − low after the other from the top: bit k is 1
+// where x is on that side of a border on which the results have at least the bits found so far and bit k.
 func (b *Builder) stepSearch(x int32, low, high int64, f func(int64) int64) int32 {
 	lo, hi := b.Bounds(x)
-	// reach gives the least argument with a result of at least low + k; one above hi where there is none.
-	reach := func(k int64) int64 {
-		return lo + int64(sort.Search(int(hi-lo)+1, func(i int) bool { return f(lo+int64(i)) >= low+k }))
+	falling := f(lo) > f(hi)
+	// first gives the least argument for which the result is (rising) or is no longer (falling) at least low + k.
+	first := func(k int64) int64 {
+		return lo + int64(sort.Search(int(hi-lo)+1, func(i int) bool { return f(lo+int64(i)) >= low+k != falling }))
 	}
 	found := b.Const(0)
-	n := Width(0, high-low)
-	for k := n - 1; k >= 0; k-- {
-		below := b.Table(found, func(prefix int64) int64 { return reach(prefix<<(k+1)+1<<k) - 1 })
-		bit := b.Less(below, x)
+	for k := Width(0, high-low) - 1; k >= 0; k-- {
+		var bit int32
+		if falling {
+			bit = b.Less(x, b.Table(found, func(prefix int64) int64 { return first(prefix<<(k+1) + 1<<k) }))
+		} else {
+			bit = b.Less(b.Table(found, func(prefix int64) int64 { return first(prefix<<(k+1)+1<<k) - 1 }), x)
+		}
 		found = b.Force(b.Add(b.Ref(found).Times(1, false), b.Ref(bit)))
 	}
 	return b.AddC(found, low)
