@@ -159,6 +159,11 @@ func (q *quantizer) stateOf(v *ir.Value, state []int) int {
 		return realOnly
 	case ir.OpDense:
 		return integers
+	case ir.OpRoute:
+		if len(v.Args) > 1 {
+			return min(least, integers) // each argument has its own grid
+		}
+		return least
 	case ir.OpAdd, ir.OpSub, ir.OpMul:
 		if a, ok := asAffine(v); ok {
 			switch {
@@ -171,9 +176,25 @@ func (q *quantizer) stateOf(v *ir.Value, state []int) int {
 		}
 		return min(least, uniform)
 	case ir.OpMax, ir.OpMin, ir.OpSelect, ir.OpSum, ir.OpMatMul:
+		if isTruth(v) {
+			return narrow
+		}
 		return min(least, uniform)
 	}
 	return least
+}
+
+// isTruth tells whether v is 0 or 1: a comparison, or the larger or smaller of such.
+func isTruth(v *ir.Value) bool {
+	switch v.Op {
+	case ir.OpCmp:
+		return true
+	case ir.OpMax, ir.OpMin:
+		return isTruth(v.Args[0]) && isTruth(v.Args[1])
+	case ir.OpRoute:
+		return len(v.Args) == 1 && len(v.Attr.(*ir.Route).Reals) == 0 && isTruth(v.Args[0])
+	}
+	return false
 }
 
 // onGrid tells whether an affine function only moves the zero point of the quantizer before it.

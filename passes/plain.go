@@ -15,6 +15,9 @@ func (l *lowering) plain(f form) (form, error) {
 	if f.v == nil {
 		return f, fmt.Errorf("an input is used without a quantizer")
 	}
+	if t, ok := l.integral(f); ok {
+		return t, nil
+	}
 	if f.whole != nil {
 		return f, fmt.Errorf("the result of a function has no quantizer")
 	}
@@ -36,6 +39,26 @@ func (l *lowering) plain(f form) (form, error) {
 		}
 	}
 	return f, nil
+}
+
+// integral gives a function of few integers all of whose results are integers, a comparison for example, as a table.
+func (l *lowering) integral(f form) (form, bool) {
+	if _, straight := f.lines(); straight || !f.uniform() {
+		return f, false
+	}
+	lo, hi := f.v.Interval().Bounds()
+	if hi-lo >= tableLimit {
+		return f, false
+	}
+	t := &ir.Table{Lo: lo, Values: make([]int64, hi-lo+1)}
+	for i := range t.Values {
+		x := f.eval(lo+int64(i), 0)
+		if x != math.Trunc(x) || math.Abs(x) >= 1<<31 {
+			return f, false
+		}
+		t.Values[i] = int64(x)
+	}
+	return form{v: l.ng.New(ir.OpTable, ir.Elem{}, t, f.v), scale: []float64{1}}, true
 }
 
 // plainClamp clamps the integers.
