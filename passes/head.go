@@ -33,9 +33,12 @@ var head = &Pass{
 }
 
 // logits gives the argument of a softmax or log-softmax along the last axis that ends in v, or nil. The importer spells them
-// e·recip(sum e) and s − log(sum e) with s = x − reduce-max x and e = exp s; routes in between only change the shape.
+// e·recip(sum e) and s − log(sum e) with s = x − reduce-max x and e = exp s; routes in between only change the shape, and a quantizer behind
+// it moves no maximum to another place, though it may make ties.
 func logits(v *ir.Value) *ir.Value {
-	v = unroute(v)
+	if v = unroute(v); v.Op == ir.OpQuant {
+		v = unroute(v.Args[0])
+	}
 	switch v.Op {
 	case ir.OpMul:
 		for i, e := range v.Args {

@@ -137,7 +137,7 @@ func step(c *Context, r run, g *ir.Graph, m *meter) (*ir.Graph, Record, error) {
 		return next, rec, nil
 	}
 	if err := m.record(g, next, r.pass.Effect, &rec); err != nil {
-		return nil, rec, fmt.Errorf("after pass %s: %w", r.pass.Name, err)
+		return nil, rec, &Bug{Pass: r.pass.Name, Why: err.Error(), Before: g}
 	}
 	return next, rec, nil
 }

@@ -178,11 +178,8 @@ func (m *meter) record(before, after *ir.Graph, effect Effect, rec *Record) erro
 		return err
 	}
 	if effect == Monotone {
-		if m.kind == byHalf {
-			return nil
-		}
-		if a := h.agreement(old[0], got[0]); a < 1 {
-			return fmt.Errorf("%g %% of the decisions changed", 100*(1-a))
+		if i := h.moved(old[0], got[0]); i >= 0 {
+			return fmt.Errorf("the decision on row %d changed", i)
 		}
 		m.ref, err = runReal(after, m.rows.Ins)
 		return err
@@ -198,6 +195,21 @@ func (m *meter) record(before, after *ir.Graph, effect Effect, rec *Record) erro
 		_, m.quant = m.metric(all)
 	}
 	return nil
+}
+
+// moved gives the first row whose new decision is not among the largest elements of the old output, or −1.
+func (m *meter) moved(old, got *ir.Tensor) int {
+	if m.kind != byLargest {
+		return -1
+	}
+	n := old.Size()
+	for i := range got.Rows {
+		row := old.Reals[i*n : (i+1)*n]
+		if _, hi := bounds(row); row[m.class(got, i)] < hi {
+			return i
+		}
+	}
+	return -1
 }
 
 // changed counts rows with another decision, or, for regressions, with a first output that moved by more than 1 % of its size.

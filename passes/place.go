@@ -79,11 +79,15 @@ func (q *quantizer) outputDemand() int {
 
 // demandOf is what a user u asks of its run-time argument v.
 func (q *quantizer) demandOf(v, u *ir.Value, demand []int) int {
-	if q.funcs.curved[u.ID] && !q.c.Imported {
-		if q.funcs.source[u.ID] == v {
-			return narrow
+	if q.funcs.curved[u.ID] {
+		t, table := u.Attr.(*ir.Table)
+		switch {
+		case q.funcs.source[u.ID] != v:
+			return realOnly
+		case q.c.Imported && table && ir.Funcs[t.Fn].Monotone != 0:
+			return integers // steps can be placed on the accumulator itself
 		}
-		return realOnly
+		return narrow
 	}
 	switch u.Op {
 	case ir.OpQuant:
@@ -95,7 +99,7 @@ func (q *quantizer) demandOf(v, u *ir.Value, demand []int) int {
 			return narrow
 		}
 		return demand[u.ID]
-	case ir.OpTable, ir.OpClamp:
+	case ir.OpClamp:
 		return demand[u.ID]
 	case ir.OpRoute:
 		if len(u.Args) > 1 || !keepsChannels(u) {
@@ -134,8 +138,6 @@ func (q *quantizer) passesOn(v *ir.Value) bool {
 	switch u.Op {
 	case ir.OpClamp, ir.OpRoute:
 		return true
-	case ir.OpTable:
-		return q.c.Imported
 	}
 	_, ok := asAffine(u)
 	return ok

@@ -90,8 +90,8 @@ func synthetic(g *ir.Graph, rows int, span [2]float64) *Rows {
 	return r
 }
 
-// Encode gives the integers of real rows for the inputs of an integer graph: clamp(round-half-even(x/Scale) + Zero). Real inputs
-// pass as they are.
+// Encode gives the integers of real rows for the inputs of an integer graph: clamp(round-half-even(x/Scale) + Zero), with x, Scale
+// and quotient in float32, as ONNX's QuantizeLinear and a float32 host compute. Real inputs pass as they are.
 func Encode(g *ir.Graph, ins []*ir.Tensor) ([]*ir.Tensor, error) {
 	values := g.Inputs()
 	if len(ins) != len(values) {
@@ -110,7 +110,7 @@ func Encode(g *ir.Graph, ins []*ir.Tensor) ([]*ir.Tensor, error) {
 		n := len(v.Type.Scale)
 		t := ir.NewInts(ins[i].Rows, v.Type.Shape)
 		for k, x := range ins[i].Reals {
-			q := math.RoundToEven(x/v.Type.Scale[k%n]) + float64(v.Type.Zero)
+			q := math.RoundToEven(float64(float32(x)/float32(v.Type.Scale[k%n]))) + float64(v.Type.Zero)
 			t.Ints[k] = int64(max(float64(lo), min(float64(hi), q)))
 		}
 		out[i] = t
