@@ -10,10 +10,10 @@ import (
 // unrolled prices a scalar circuit node by node: an adder by the bits that it really adds, its registers exactly.
 func (f *family) unrolled(p *ir.Program, c *net.Circuit, dev Device) Report {
 	perValue := map[int32]*cost{}
-	ff := c.FlipFlops()
+	ff, live := c.FlipFlops(), c.LiveBits()
 	for i := range c.Nodes {
 		n := &c.Nodes[i]
-		k := f.scalar(c, n, dev)
+		k := f.scalar(c, n, live[i], dev)
 		k.ff = float64(ff[i])
 		if perValue[n.Src] == nil {
 			perValue[n.Src] = &cost{}
@@ -39,19 +39,23 @@ func (f *family) unrolled(p *ir.Program, c *net.Circuit, dev Device) Report {
 	return r
 }
 
-// scalar prices one node without its registers.
-func (f *family) scalar(c *net.Circuit, n *net.Node, dev Device) cost {
-	w := n.Width()
+// scalar prices one node without its registers. Only the live bits of the result are made, and of adders those below them.
+func (f *family) scalar(c *net.Circuit, n *net.Node, live uint64, dev Device) cost {
+	if live == 0 {
+		return cost{}
+	}
+	w := bits.OnesCount64(live)
 	width := func(i int32) int { return c.Nodes[i].Width() }
 	switch n.Op {
 	case net.OpAdd, net.OpSub:
-		return f.adder(c, n)
+		return f.adder(c, n, bits.Len64(live))
 	case net.OpNeg:
-		return cost{lut: f.subtract * float64(w-1), carry: float64(ceil(w, f.carryBits))}
+		top := bits.Len64(live)
+		return cost{lut: f.subtract * float64(top-1), carry: float64(ceil(top, f.carryBits))}
 	case net.OpAddC:
-		return f.addConstant(n)
+		return f.addConstant(n, bits.Len64(live))
 	case net.OpClamp:
-		return f.clamp(&c.Nodes[n.A], n)
+		return f.clamp(&c.Nodes[n.A], n, w)
 	case net.OpMax, net.OpMin:
 		k := max(width(n.A), width(n.B))
 		return cost{lut: f.larger * float64(k), carry: float64(ceil(k, f.carryBits))}
@@ -77,9 +81,13 @@ func (f *family) scalar(c *net.Circuit, n *net.Node, dev Device) cost {
 // elem is the narrowest element type of a node.
 func elem(n *net.Node) ir.Elem { return ir.Fit(n.Lo, n.Hi) }
 
-// adder prices A ± B·2^k: the low k bits of A pass through, and sign extension beyond both operands is free.
-func (f *family) adder(c *net.Circuit, n *net.Node) cost {
-	a, b, k, w := &c.Nodes[n.A], &c.Nodes[n.B], int(n.Shift), n.Width()
+// adder prices the w low bits of A ± B·2^k: the low k bits of A pass through, and sign extension beyond both operands is free.
+func (f *family) adder(c *net.Circuit, n *net.Node, w int) cost {
+	a, b, k := &c.Nodes[n.A], &c.Nodes[n.B], int(n.Shift)
+	if n.Op == net.OpSub && a.Op == net.OpConst && !f.countsAsCells { // a bit of B is inverted where the constant has a zero
+		zeros := w - bits.OnesCount64(uint64(a.Imm)&(1<<w-1))
+		return cost{lut: float64(zeros), carry: float64(ceil(w, f.carryBits))}
+	}
 	if k < 0 { // A·2^−k − B: every bit of B counts
 		top := min(max(a.Width()-k, b.Width()), w)
 		return cost{lut: float64(top) + (f.subtract-1)*float64(b.Width()), carry: float64(ceil(w, f.carryBits))}
@@ -98,9 +106,9 @@ func (f *family) adder(c *net.Circuit, n *net.Node) cost {
 	return cost{lut: lut, carry: float64(ceil(max(0, w-k), f.carryBits))}
 }
 
-// addConstant prices A + Imm: a bit of the sum needs a LUT where the constant has a one, the carry chain does the rest.
-func (f *family) addConstant(n *net.Node) cost {
-	w := n.Width()
+// addConstant prices the w low bits of A + Imm: a bit of the sum needs a LUT where the constant has a one, the carry chain does the
+// rest.
+func (f *family) addConstant(n *net.Node, w int) cost {
 	low := bits.TrailingZeros64(uint64(n.Imm))
 	if low >= w {
 		return cost{}
@@ -112,10 +120,12 @@ func (f *family) addConstant(n *net.Node) cost {
 	return cost{lut: float64(ones), carry: float64(ceil(w-low, f.carryBits))}
 }
 
-// clamp prices saturation: detection by the bits above, and a choice for each bit of the result.
-func (f *family) clamp(a, n *net.Node) cost {
-	w := n.Width()
-	above := max(0, a.Width()-w)
+// clamp prices saturation: detection by the bits above, where there is an upper limit, and a choice for each of w bits of the result.
+func (f *family) clamp(a, n *net.Node, w int) cost {
+	above := 0
+	if a.Hi > n.Hi {
+		above = max(0, a.Width()-n.Width())
+	}
 	return cost{lut: float64(w) + float64(above)/4}
 }
 

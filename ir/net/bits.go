@@ -67,8 +67,8 @@ func (c *Circuit) isWire(n *Node) bool {
 	return c.joins(n)
 }
 
-// liveBits gives for each node the set of its bits that any output depends on.
-func (c *Circuit) liveBits() []uint64 {
+// LiveBits gives for each node the set of its bits that any output depends on.
+func (c *Circuit) LiveBits() []uint64 {
 	live := make([]uint64, len(c.Nodes))
 	for _, o := range c.Outs {
 		live[o] = low(c.Nodes[o].Width())
@@ -145,7 +145,7 @@ func (c *Circuit) reads(n *Node, set uint64, f func(arg int32, set uint64)) {
 // there, bits that nothing reads later count nowhere: this is what is left after synthesis. The flags that say which stages hold a
 // sample, one a rank, come on top.
 func (c *Circuit) FlipFlops() []int {
-	live := c.liveBits()
+	live := c.LiveBits()
 	last := make([][]int32, len(c.Nodes)) // by node and bit: the last rank that reads it
 	read := func(i int32, set uint64, rank int32) {
 		for set = c.inside(i, set); set != 0; set &= set - 1 {
