@@ -57,12 +57,12 @@ func runIcarus(t *testing.T, p *ir.Program) {
 }
 
 // TestStreamDesigns simulates the designs of the golden table of cycles: every op and form of it, random graphs with branches and
-// joins, and perceptrons, each in random foldings. MLPC_LONG=1 runs all, else every third.
+// joins, and perceptrons, each in random foldings. MLPC_LONG=1 runs all, else every eighth.
 func TestStreamDesigns(t *testing.T) {
 	backendtest.Need(t, testbench.Iverilog)
-	every := 3
+	every := 8
 	if testing.Short() {
-		every = 12
+		every = 40
 	}
 	if os.Getenv("MLPC_LONG") != "" {
 		every = 1
@@ -97,7 +97,7 @@ func TestStreamVerilator(t *testing.T) {
 func TestStreamLint(t *testing.T) {
 	backendtest.Need(t, testbench.Iverilog)
 	for i, d := range designs(t) {
-		if i%6 == 0 {
+		if i%20 == 0 {
 			in := backendtest.Input(t, d.p, 1)
 			lint(t, filepath.Join(backendtest.Emit(t, Backend, in), "rtl"), in.Name+"_axis")
 		}
