@@ -67,7 +67,7 @@ func (n *node) sampled(y *value) *value { return n.permute(y, []int{0, 3, 1, 2})
 // pixel reads [N, H·W, C] at whole coordinates: [N, Ho, Wo, C]. Outside the image it gives 0, or the nearest border.
 func (n *node) pixel(pixels, px, py *value, h, w int, padding string) *value {
 	cx, cy := n.clamp(px, 0, float64(w-1)), n.clamp(py, 0, float64(h-1))
-	at := n.add(n.scale(cy, float64(w)), cx)
+	at := n.wholeIn(n.add(n.scale(cy, float64(w)), cx), 0, h*w-1)
 	ps := core(pixels.shape, pixels.batch)
 	lead := len(ps) - 2
 	g := n.graphFor(pixels, at)
