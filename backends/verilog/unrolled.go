@@ -21,11 +21,19 @@ func unrolledCore(p *ir.Program, name, header string) *core {
 	for i, n := range c.Uses() {
 		u.used[i] = n > 0
 	}
+	u.tableUses = make([]int, len(c.Tables))
+	for i := range c.Nodes {
+		if n := &c.Nodes[i]; n.Op == net.OpTable {
+			u.tableUses[n.Imm]++
+		}
+	}
 	for s := range c.Stages {
 		u.stage(s)
 	}
 	for i := range c.Tables {
-		u.table(i)
+		if !u.inline(int64(i)) {
+			u.table(i)
+		}
 	}
 	u.top()
 	return k
@@ -48,6 +56,8 @@ type unroller struct {
 	header string
 	last   []int32 // last stage that reads each node
 	used   []bool  // whether anything reads each node
+
+	tableUses []int // how many nodes look up each table
 }
 
 // put adds a file that holds one module.

@@ -37,11 +37,7 @@ func (o operand) bits(width, shift int) string {
 	var parts []string
 	keep := min(o.width, width-shift)
 	if extend := width - shift - keep; extend > 0 {
-		if o.signed {
-			parts = append(parts, fmt.Sprintf("{%d{%s[%d]}}", extend, o.name, o.width-1))
-		} else {
-			parts = append(parts, literal(extend, 0))
-		}
+		parts = append(parts, o.sign(extend))
 	}
 	if keep < o.width {
 		parts = append(parts, fmt.Sprintf("%s[%d:0]", o.name, keep-1))
@@ -54,25 +50,29 @@ func (o operand) bits(width, shift int) string {
 	return concat(parts)
 }
 
+// sign is what stands above the top bit of o, in n bits.
+func (o operand) sign(n int) string {
+	switch {
+	case !o.signed:
+		return literal(n, 0)
+	case n == 1:
+		return fmt.Sprintf("%s[%d]", o.name, o.width-1)
+	}
+	return fmt.Sprintf("{%d{%s[%d]}}", n, o.name, o.width-1)
+}
+
 // high is floor(o / 2^shift) in exactly width bits.
 func (o operand) high(width, shift int) string {
 	if o.name == "" {
 		return literal(width, o.lo>>shift)
 	}
 	if shift >= o.width {
-		if o.signed {
-			return fmt.Sprintf("{%d{%s[%d]}}", width, o.name, o.width-1)
-		}
-		return literal(width, 0)
+		return o.sign(width)
 	}
 	keep := min(o.width-shift, width)
 	var parts []string
 	if extend := width - keep; extend > 0 {
-		if o.signed {
-			parts = append(parts, fmt.Sprintf("{%d{%s[%d]}}", extend, o.name, o.width-1))
-		} else {
-			parts = append(parts, literal(extend, 0))
-		}
+		parts = append(parts, o.sign(extend))
 	}
 	if keep == o.width {
 		parts = append(parts, o.name)

@@ -83,11 +83,18 @@ func (u *unroller) node(p *backends.Printer, i int32, s int) {
 	}
 }
 
-// lookup prints an instance of a table. A table has as many address bits as its own entries need, counted from its first.
+// lookup prints a table in place, or an instance of it where several nodes share it or it is long.
 func (u *unroller) lookup(p *backends.Printer, n *net.Node, y string, s int) {
 	a, t := u.operand(n.A, s), &u.c.Tables[n.Imm]
-	w := n.Width()
-	aw, vw := addressBits(t), tableWidth(t)
+	w, aw, vw := n.Width(), addressBits(t), tableWidth(t)
+	if u.inline(n.Imm) {
+		p.P("reg %s %s;", vector(w), y)
+		p.Line("always @(*)")
+		p.In()
+		entries(p, t, a.bits(aw, 0), y, w)
+		p.Out()
+		return
+	}
 	if w == vw {
 		p.P("wire %s %s;", vector(w), y)
 		p.P("%s_table%d %s_table (.a(%s), .y(%s));", u.core.name, n.Imm, y, a.bits(aw, 0), y)
@@ -96,6 +103,29 @@ func (u *unroller) lookup(p *backends.Printer, n *net.Node, y string, s int) {
 	p.P("wire %s %s_all;", vector(vw), y)
 	p.P("%s_table%d %s_table (.a(%s), .y(%s_all));", u.core.name, n.Imm, y, a.bits(aw, 0), y)
 	p.P("wire %s %s = %s_all[%d:0];", vector(w), y, y, w-1)
+}
+
+// inlineEntries is the length up to which a table that one node uses stands in the stage itself.
+const inlineEntries = 256
+
+func (u *unroller) inline(table int64) bool {
+	return u.tableUses[table] == 1 && len(u.c.Tables[table].Values) <= inlineEntries
+}
+
+// entries prints the case statement of a table for the w low bits of its results.
+func entries(p *backends.Printer, t *net.Table, address, y string, w int) {
+	aw := addressBits(t)
+	p.P("case (%s)", address)
+	p.In()
+	for k, x := range t.Values {
+		if k < len(t.Values)-1 {
+			p.P("%s: %s = %s;", literal(aw, t.Lo+int64(k)), y, literal(w, x))
+		} else {
+			p.P("default: %s = %s;", y, literal(w, x))
+		}
+	}
+	p.Out()
+	p.Line("endcase")
 }
 
 // addressBits is the number of low bits that tell the arguments of a table apart.
@@ -110,7 +140,7 @@ func tableWidth(t *net.Table) int {
 	return net.Width(lo, hi)
 }
 
-// table prints a read-only memory, addressed by the low bits of the argument in two's complement.
+// table prints the module of a table, addressed by the low bits of the argument in two's complement.
 func (u *unroller) table(i int) {
 	t := &u.c.Tables[i]
 	aw, w := addressBits(t), tableWidth(t)
@@ -123,17 +153,7 @@ func (u *unroller) table(i int) {
 	p.In()
 	p.P("always @(*)")
 	p.In()
-	p.P("case (a)")
-	p.In()
-	for k, x := range t.Values {
-		if k < len(t.Values)-1 {
-			p.P("%s: y = %s;", literal(aw, t.Lo+int64(k)), literal(w, x))
-		} else {
-			p.P("default: y = %s;", literal(w, x))
-		}
-	}
-	p.Out()
-	p.P("endcase")
+	entries(&p, t, "a", "y", w)
 	p.Out()
 	p.Out()
 	p.P("endmodule")

@@ -29,6 +29,10 @@ func LowerWith(g *ir.Graph, o Options) (*Circuit, error) {
 			l.b.KnownRef(r, lo, hi)
 		}
 		l.vals[v.ID] = y
+		if len(l.b.c.Nodes) > maxNodes {
+			return nil, diag.New(diag.CodeTarget, v.Pos, "the hard-wired circuit has more than %d nodes when it comes to %s", maxNodes, v.Op).
+				WithHint("choose --arch stream")
+		}
 	}
 	if err := l.errs.Err(); err != nil {
 		return nil, err
@@ -155,6 +159,9 @@ func (l *lowering) function(v *ir.Value, x Ref, channel int) int32 {
 	e := v.Type.Elem
 	return b.Wrap(b.Force(x), e.Bits, e.Signed)
 }
+
+// maxNodes is the size up to which circuits are built: far beyond what any device holds, and a few gigabytes of memory.
+const maxNodes = 4 << 20
 
 // maxTable is the largest number of entries of one table.
 const maxTable = 1 << 20
