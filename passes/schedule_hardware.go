@@ -14,6 +14,7 @@ var scheduleOptions = []Option{
 	{Name: "simd", Doc: "stream: columns computed at once", Check: empty(whole(1, 1<<20))},
 	{Name: "levels", Doc: "unrolled: adders between two ranks of registers; without it the clock or the latency decides", Check: empty(whole(1, 1000))},
 	{Name: "register-inputs", Doc: "unrolled: yes puts registers right behind the inputs", Default: "no", Check: oneOf("yes", "no")},
+	{Name: "effort", Doc: "unrolled: search for shared adders; each step doubles the time", Default: "0", Check: whole(0, 8)},
 }
 
 // scheduleHardware schedules a circuit. The architecture auto is unrolled where a sample a clock is asked for, else stream.
@@ -27,7 +28,7 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 	}
 	switch p.Arch {
 	case "unrolled":
-		return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes"})
+		return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort")})
 	case "stream":
 		folding, err := foldingOf(p.Graph, o)
 		if err != nil {
