@@ -12,10 +12,11 @@ type cluster struct {
 }
 
 // clusters finds the functions of one variable in g. A value that is also read from outside of its function is a variable of its own.
-func clusters(g *ir.Graph, users [][]*ir.Value, isOut []bool) *cluster {
+// Where bits are to be dropped by the integers themselves, drops, a remainder is no such function.
+func clusters(g *ir.Graph, users [][]*ir.Value, isOut []bool, drops bool) *cluster {
 	split := make([]bool, len(g.Values))
 	for {
-		c := sourcesOf(g, users, split)
+		c := sourcesOf(g, users, split, drops)
 		again := false
 		for _, v := range g.Values {
 			if c.source[v.ID] == v || !c.curved[v.ID] || split[v.ID] {
@@ -39,11 +40,11 @@ func clusters(g *ir.Graph, users [][]*ir.Value, isOut []bool) *cluster {
 	}
 }
 
-func sourcesOf(g *ir.Graph, users [][]*ir.Value, split []bool) *cluster {
+func sourcesOf(g *ir.Graph, users [][]*ir.Value, split []bool, drops bool) *cluster {
 	c := &cluster{make([]*ir.Value, len(g.Values)), make([]bool, len(g.Values))}
 	for _, v := range g.Values {
 		c.source[v.ID] = v
-		if split[v.ID] || !isPointwise(v.Op) || isStatic(v) {
+		if split[v.ID] || !isPointwise(v.Op) || isStatic(v) || drops && isRemainder(v) {
 			continue
 		}
 		if _, ok := straight(v); ok {
@@ -95,6 +96,12 @@ func straight(v *ir.Value) (affine, bool) {
 		return affine{x: v.Args[0]}, true
 	}
 	return asAffine(v)
+}
+
+// isRemainder tells whether v is the remainder of a division by a constant.
+func isRemainder(v *ir.Value) bool {
+	t, ok := v.Attr.(*ir.Table)
+	return ok && (t.Fn == "mod" || t.Fn == "fmod")
 }
 
 // runtimeArg gives the first argument that depends on an input.

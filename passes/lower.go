@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 
 	"mlpc/ir"
 	"mlpc/ir/diag"
@@ -153,10 +154,14 @@ func (l *lowering) input(v *ir.Value) (form, error) {
 	if err != nil {
 		return form{}, err
 	}
-	e := ir.Fit(q.Lo[0], q.Hi[0])
+	low, high := slices.Min(q.Lo), slices.Max(q.Hi)
+	e := ir.Fit(low, high)
 	attr := &ir.Input{}
-	if lo, hi := e.Range(); lo != q.Lo[0] || hi != q.Hi[0] {
-		attr.Lo, attr.Hi = q.Lo[0], q.Hi[0]
+	if lo, hi := e.Range(); lo != low || hi != high {
+		attr.Lo, attr.Hi = low, high
+	}
+	if q.Mode != "half-even" {
+		l.c.Note("input " + strconv.Quote(v.Name) + ": ties of its quantizer go to the even integer, in the model " + q.Mode)
 	}
 	nv := l.ng.Add(ir.OpInput, ir.Type{Shape: v.Type.Shape, Elem: e, Scale: q.Scale, Zero: int64(q.Zero[0])}, attr)
 	return form{v: nv, input: v, scale: q.Scale, zero: int64(q.Zero[0])}, nil
@@ -183,9 +188,11 @@ func inputQuantizer(g *ir.Graph, in *ir.Value) (*ir.Quant, error) {
 	return q, nil
 }
 
-// hostQuant tells whether whoever feeds the integer graph can do what the quantizer does: clamp(round-half-even(x/scale) + zero).
+// hostQuant tells whether whoever feeds the integer graph can do what the quantizer does: clamp(round-half-even(x/scale) + zero),
+// save that exact ties may go the other way.
 func hostQuant(q *ir.Quant) bool {
-	return q.Mode == "half-even" && len(q.Zero) == 1 && q.Zero[0] == math.Trunc(q.Zero[0]) && len(q.Lo) == 1 && len(q.Hi) == 1
+	nearest := q.Mode == "half-even" || q.Mode == "half-away" || q.Mode == "half-up" || q.Mode == "half-down"
+	return nearest && len(q.Zero) == 1 && q.Zero[0] == math.Trunc(q.Zero[0])
 }
 
 // sameQuant compares two quantizers.
@@ -199,7 +206,7 @@ func sameQuant(a, b *ir.Quant) bool {
 		return true
 	}
 	return eq(a.Scale, b.Scale) && eq(a.Zero, b.Zero) && a.Mode == b.Mode && a.ClampFirst == b.ClampFirst && a.Single == b.Single &&
-		at(a.Lo, 0) == at(b.Lo, 0) && at(a.Hi, 0) == at(b.Hi, 0)
+		slices.Equal(a.Lo, b.Lo) && slices.Equal(a.Hi, b.Hi)
 }
 
 // output gives an integer value for an output and says what its integers stand for.

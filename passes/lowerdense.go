@@ -19,18 +19,9 @@ func (l *lowering) dense(v *ir.Value) (form, error) {
 	}
 	d := *v.Attr.(*ir.Dense)
 	groups, out, in := max(1, d.Groups), w.shape[0], w.shape[1]
-	acc := make([]float64, out)
-	for o := range out {
-		first := o / (out / groups) * in
-		for i := range in {
-			s := w.scale[o*in+i] * at(x.scale, first+i)
-			if acc[o] == 0 {
-				acc[o] = s
-			}
-			if math.Abs(s-acc[o]) > 1e-12*acc[o] {
-				return form{}, fmt.Errorf("row %d of the weights mixes scales", o)
-			}
-		}
+	weights, acc, err := accumulated(w, x.scale, out, in, groups)
+	if err != nil {
+		return form{}, err
 	}
 	ints, rest, err := l.denseBias(v, acc)
 	if err != nil {
@@ -38,12 +29,12 @@ func (l *lowering) dense(v *ir.Value) (form, error) {
 	}
 	if x.zero != 0 {
 		for o := range out {
-			for _, q := range w.ints[o*in : (o+1)*in] {
+			for _, q := range weights[o*in : (o+1)*in] {
 				ints[o] -= x.zero * q
 			}
 		}
 	}
-	args := []*ir.Value{x.v, l.ng.Const(w.shape, w.ints).Named(v.Args[1].Name, v.Args[1].Pos)}
+	args := []*ir.Value{x.v, l.ng.Const(w.shape, weights).Named(v.Args[1].Name, v.Args[1].Pos)}
 	for _, b := range ints {
 		if b != 0 {
 			args = append(args, l.ng.Const([]int{out}, ints))
@@ -55,6 +46,36 @@ func (l *lowering) dense(v *ir.Value) (form, error) {
 		f = f.then(stage{mul: []float64{1}, add: rest})
 	}
 	return f, nil
+}
+
+// accumulated gives the weights as integers on the accumulator's grid and its scale for each row: the finest step of a weight times
+// its input's. Coarser ones become multiples.
+func accumulated(w *staticGrid, x []float64, out, in, groups int) (ints []int64, acc []float64, err error) {
+	ints, acc = make([]int64, out*in), make([]float64, out)
+	for o := range out {
+		first := o / (out / groups) * in
+		step := func(i int) float64 { return w.scale[o*in+i] * at(x, first+i) }
+		for i, q := range w.ints[o*in : (o+1)*in] {
+			if s := step(i); q != 0 && (acc[o] == 0 || s < acc[o]) {
+				acc[o] = s
+			}
+		}
+		if acc[o] == 0 {
+			acc[o] = step(0) // a row of zeros
+		}
+		for i, q := range w.ints[o*in : (o+1)*in] {
+			if q == 0 {
+				continue
+			}
+			ratio := step(i) / acc[o]
+			whole := math.Round(ratio)
+			if math.Abs(ratio-whole) > 1e-12*ratio || whole > 1<<30 {
+				return nil, nil, fmt.Errorf("row %d of the weights mixes scales that have no common step", o)
+			}
+			ints[o*in+i] = q * int64(whole)
+		}
+	}
+	return ints, acc, nil
 }
 
 // denseBias gives the bias as integers of the accumulator, and what of it lies between them where the arithmetic to match keeps it.

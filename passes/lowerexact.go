@@ -15,9 +15,6 @@ const lineWidth = 31
 // exactly gives the cheapest integer op with exactly the steps that the arithmetic to match has between the integers of f and the
 // quantizer q: a requant with half-up, half-even or float32 rounding, a table, or thresholds.
 func (l *lowering) exactly(f form, q *ir.Quant) (*ir.Value, error) {
-	if len(q.Lo) != 1 || len(q.Hi) != 1 {
-		return nil, fmt.Errorf("the quantizer has a width for each channel")
-	}
 	n := max(f.channels(), len(q.Scale))
 	ref := l.reference(f, q)
 	lines, straight := f.lines()

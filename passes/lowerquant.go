@@ -25,7 +25,14 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 	res := form{scale: shorten(q.Scale), zero: int64(q.Zero[0])}
 	if f.input != nil && len(f.post) == 0 {
 		f.input = nil
+		f.v = l.limited(f.v, q)
 		return f, nil
+	}
+	limits := q
+	if len(q.Lo) > 1 || len(q.Hi) > 1 {
+		wide := *q
+		wide.Lo, wide.Hi = []int64{slices.Min(q.Lo)}, []int64{slices.Max(q.Hi)}
+		q = &wide
 	}
 	var err error
 	if l.round == num.Gemmlowp || l.round == num.Float32 {
@@ -39,9 +46,22 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 		res.v, err = l.exactly(f, q)
 	}
 	if err == nil {
+		res.v = l.limited(res.v, limits)
 		res.v.Type.Scale, res.v.Type.Zero = res.scale, res.zero
 	}
 	return res, err
+}
+
+// limited clamps each channel to its own bounds, where a quantizer has such.
+func (l *lowering) limited(v *ir.Value, q *ir.Quant) *ir.Value {
+	lo, hi := v.Interval().Bounds()
+	if len(q.Lo) > 1 && slices.Max(q.Lo) > lo {
+		v = l.ng.New(ir.OpMax, ir.Elem{}, nil, v, l.ng.Const([]int{len(q.Lo)}, q.Lo))
+	}
+	if len(q.Hi) > 1 && slices.Min(q.Hi) < hi {
+		v = l.ng.New(ir.OpMin, ir.Elem{}, nil, v, l.ng.Const([]int{len(q.Hi)}, q.Hi))
+	}
+	return v
 }
 
 // requant makes the requant nearest to the lines divided by the quantizer's scale.

@@ -19,7 +19,7 @@ const (
 // or a product or sum with constants, the quantizer stands behind it instead.
 func (q *quantizer) place() {
 	n := len(q.g.Values)
-	q.funcs = clusters(q.g, q.users, q.isOut)
+	q.funcs = clusters(q.g, q.users, q.isOut, q.c.Imported)
 	q.need = make([]bool, n)
 	demand := make([]int, n)
 	for i := n - 1; i >= 0; i-- {
@@ -92,7 +92,14 @@ func (q *quantizer) demandOf(v, u *ir.Value, demand []int) int {
 	switch u.Op {
 	case ir.OpQuant:
 		return realOnly
-	case ir.OpDense, ir.OpMatMul:
+	case ir.OpTable:
+		return max(integers, demand[u.ID])
+	case ir.OpDense:
+		if q.c.Imported {
+			return integers // as wide as the model has them
+		}
+		return narrow
+	case ir.OpMatMul:
 		return narrow
 	case ir.OpMul:
 		if !isStatic(u.Args[0]) && !isStatic(u.Args[1]) {
@@ -157,8 +164,10 @@ func (q *quantizer) stateOf(v *ir.Value, state []int) int {
 	switch v.Op {
 	case ir.OpQuant, ir.OpArgMax, ir.OpTopK, ir.OpCmp:
 		return narrow
-	case ir.OpInput, ir.OpTable:
+	case ir.OpInput:
 		return realOnly
+	case ir.OpTable:
+		return min(least, integers)
 	case ir.OpDense:
 		return integers
 	case ir.OpRoute:

@@ -27,6 +27,8 @@ func (l *lowering) plain(f form) (form, error) {
 	for _, s := range post {
 		var err error
 		switch {
+		case s.table != nil && (s.table.Fn == "mod" || s.table.Fn == "fmod"):
+			f, err = l.bitDrop(f, s.table)
 		case s.table != nil:
 			err = fmt.Errorf("the result of function %s has no quantizer", s.table.Fn)
 		case s.clamp != nil:
@@ -59,6 +61,37 @@ func (l *lowering) integral(f form) (form, bool) {
 		t.Values[i] = int64(x)
 	}
 	return form{v: l.ng.New(ir.OpTable, ir.Elem{}, t, f.v), scale: []float64{1}}, true
+}
+
+// bitDrop takes the remainder by a power of two steps: the low bits stay. Channels of different widths are shifted to the top of one
+// wrap, after which all have one scale.
+func (l *lowering) bitDrop(f form, t *ir.Table) (form, error) {
+	f, err := l.unshift(f)
+	if err != nil {
+		return f, err
+	}
+	if lo, _ := f.v.Interval().Bounds(); lo < 0 && t.Fn == "fmod" {
+		return f, fmt.Errorf("fmod of negative values drops no bits")
+	}
+	width := make([]int, len(f.scale))
+	for c := range width {
+		frac, exp := math.Frexp(t.Params[0] / f.scale[c])
+		if frac != 0.5 || exp < 2 {
+			return f, fmt.Errorf("the remainder by %g is no power of two of steps of %g", t.Params[0], f.scale[c])
+		}
+		width[c] = exp - 1
+	}
+	widest := slices.Max(width)
+	up := make([]int64, len(width))
+	for c := range up {
+		up[c] = 1 << (widest - width[c])
+	}
+	if up = shortenInts(up); len(up) > 1 {
+		f.v = l.ng.New(ir.OpMul, ir.Elem{}, nil, f.v, l.ng.Const([]int{len(up)}, up))
+	}
+	f.v = l.ng.New(ir.OpWrap, ir.Uint(widest), nil, f.v)
+	f.scale = []float64{math.Ldexp(t.Params[0], -widest)}
+	return f, nil
 }
 
 // plainClamp clamps the integers.

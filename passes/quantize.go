@@ -127,7 +127,7 @@ func (q *quantizer) run() (*ir.Graph, error) {
 			args[i] = q.to[a.ID]
 		}
 		var nv *ir.Value
-		if v.Op == ir.OpDense && isConst(args[1]) && (len(args) == 2 || isConst(args[2])) {
+		if v.Op == ir.OpDense && !q.onGrid(v) && isConst(args[1]) && (len(args) == 2 || isConst(args[2])) {
 			var err error
 			if nv, err = q.dense(v, args); err != nil {
 				return nil, err
@@ -157,6 +157,15 @@ func (q *quantizer) run() (*ir.Graph, error) {
 		q.ng.Outs = append(q.ng.Outs, q.to[o.ID])
 	}
 	return q.ng.Prune(), nil
+}
+
+// onGrid tells whether the weights of a layer of a model that came quantized lie on a grid although no quantizer says so.
+func (q *quantizer) onGrid(v *ir.Value) bool {
+	if !q.c.Imported {
+		return false
+	}
+	_, ok := gridOf(v.Args[1])
+	return ok
 }
 
 // evaluate computes nv on the calibration rows from the values of its arguments; old is the float value that it stands for.

@@ -25,7 +25,7 @@ var schedule = &Pass{
 			return nil, err
 		}
 		c.Out = p
-		return g, nil
+		return p.Graph, nil
 	},
 }
 

@@ -35,14 +35,26 @@ func gridOf(v *ir.Value) (*staticGrid, bool) {
 	return nil, false
 }
 
+// gridBits is how wide the integers of a constant without a visible scale may be.
+const gridBits = 16
+
+// constGrid reads a constant as integers times one power of two, where gridBits bits do.
 func constGrid(v *ir.Value) (*staticGrid, bool) {
 	r := v.Const().Reals
 	g := &staticGrid{v.Type.Shape, make([]int64, len(r)), make([]float64, len(r))}
+	step := 1.0
+	for _, x := range r {
+		for x != 0 && x/step != math.Trunc(x/step) {
+			if step /= 2; step < 0x1p-100 {
+				return nil, false
+			}
+		}
+	}
 	for i, x := range r {
-		if x != math.Trunc(x) || math.Abs(x) >= 1<<53 {
+		if step < 1 && math.Abs(x/step) >= 1<<gridBits || math.Abs(x) >= 1<<53 {
 			return nil, false
 		}
-		g.ints[i], g.scale[i] = int64(x), 1
+		g.ints[i], g.scale[i] = int64(x/step), step
 	}
 	return g, true
 }
