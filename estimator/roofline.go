@@ -17,10 +17,13 @@ type Roofline struct {
 	Bound        string  // which engine, input or output needs all cycles of the II
 }
 
-// RooflineOf measures a scheduled design by its steps; ii is the number of cycles from sample to sample.
-func RooflineOf(p *ir.Program, ii int) Roofline {
+// RooflineOf measures a scheduled design and its estimate.
+func RooflineOf(p *ir.Program, cost *Report) Roofline {
 	var r Roofline
-	slowest, at := 0, ""
+	ii, slowest, at := 0, 0, ""
+	if c := cost.Total.IICycles; c != nil {
+		ii = *c
+	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		if d := s.Values[0]; d.Op == ir.OpDense {
@@ -28,8 +31,10 @@ func RooflineOf(p *ir.Program, ii int) Roofline {
 			r.Multipliers += max(1, s.PE) * max(1, s.SIMD)
 			r.WeightBits += max(1, s.PE) * max(1, s.SIMD) * weightBits(d)
 		}
-		if s.Cycles > slowest {
-			slowest, at = s.Cycles, fmt.Sprintf("%s %s, %d cycles", s.Values[0].Op, layerName(s), s.Cycles)
+	}
+	for _, l := range cost.Layers {
+		if l.Cycles > slowest {
+			slowest, at = l.Cycles, fmt.Sprintf("%s %s, %d cycles", l.Op, l.Name, l.Cycles)
 		}
 	}
 	for _, v := range append(p.Graph.Inputs(), p.Graph.Outs...) {

@@ -50,12 +50,3 @@ func TestVendorReportRefused(t *testing.T) {
 		}
 	}
 }
-
-func TestRoofline(t *testing.T) {
-	p := design("16 24 10", 2, 4)
-	p.Steps[0].Cycles, p.Steps[1].Cycles = 48, 30
-	r := RooflineOf(p, 48)
-	if r.MACs != 16*24+24*10 || r.Multipliers != 16 || r.MACsPerCycle != float64(r.MACs)/48 || r.Bound != "compute: dense fc1, 48 cycles" {
-		t.Errorf("got %+v", r)
-	}
-}

@@ -16,6 +16,7 @@ func estimateCommand(c *console) *cli.Command {
 		Usage:     "estimate cycles and resources of a model on a target, or print the estimate of an output directory",
 		ArgsUsage: "MODEL",
 		Flags: append(compileFlags(),
+			&cli.StringFlag{Name: "from-report", Usage: "compare with the C synthesis report in the HLS project `DIR`"},
 			&cli.BoolFlag{Name: "json", Usage: "print the report as JSON"},
 			&cli.BoolFlag{Name: "q", Usage: "print no warnings"},
 		),
@@ -51,7 +52,14 @@ func estimate(ctx *cli.Context, c *console) error {
 		return printJSON(c.out, rep)
 	}
 	rep.print(c.out)
-	return printLayers(c, rep.Layers)
+	c.printRoofline(job)
+	if err := printLayers(c, rep.Layers); err != nil {
+		return err
+	}
+	if dir := ctx.String("from-report"); dir != "" {
+		return c.compareVendor(rep, dir)
+	}
+	return nil
 }
 
 func printLayers(c *console, layers []estimator.Layer) error {
