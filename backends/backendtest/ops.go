@@ -4,6 +4,7 @@ package backendtest
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"mlpc/approx"
 	"mlpc/ir"
@@ -60,6 +61,13 @@ func ints(seed uint64, n int, lo, hi int64) []int64 {
 		out[i] = lo + r.Int64N(hi-lo+1)
 	}
 	return out
+}
+
+// sorted gives n ascending integers of a fixed random sequence in [lo, hi].
+func sorted(n int, lo, hi int64) []int64 {
+	list := ints(uint64(n), n, lo, hi)
+	slices.Sort(list)
+	return list
 }
 
 func denseCases() []builder {
@@ -173,6 +181,9 @@ func narrowCases() []builder {
 		{"requant float32 small", ir.Int(12), []int{3}, requant(num.Float32, []int64{1 << 23, 12345677, 16777215}, nil, []int64{27, 28, 29}, 5)},
 		{"threshold", ir.Int(8), []int{3}, op(ir.OpThreshold, &ir.Threshold{Channels: 1, Base: -1, Steps: []int64{-100, 3, 3, 90}})},
 		{"threshold of channels", ir.Int(8), []int{2, 2}, op(ir.OpThreshold, &ir.Threshold{Channels: 2, Base: -2, Steps: []int64{-60, 0, 5, -9, 1, 100}})},
+		{"threshold of many", ir.Int(8), []int{5}, op(ir.OpThreshold, &ir.Threshold{Channels: 1, Base: -8, Steps: sorted(15, -120, 120)})},
+		{"threshold of many in channels", ir.Uint(9), []int{2, 3}, op(ir.OpThreshold, &ir.Threshold{Channels: 3, Base: 2,
+			Steps: slices.Concat(sorted(20, -5, 500), sorted(20, 0, 40), sorted(20, 300, 600))})},
 		{"clamp", ir.Int(8), []int{5}, op(ir.OpClamp, &ir.Clamp{Lo: 0, Hi: 63})},
 		{"wrap signed", ir.Int(8), []int{5}, func(g *ir.Graph, x *ir.Value) *ir.Value { return g.New(ir.OpWrap, ir.Int(5), nil, x) }},
 		{"wrap unsigned", ir.Int(8), []int{5}, func(g *ir.Graph, x *ir.Value) *ir.Value { return g.New(ir.OpWrap, ir.Uint(6), nil, x) }},

@@ -20,6 +20,8 @@ type engine struct {
 	form  stream.Form // of the beats in the pipeline
 	stage int         // last stage printed
 	count int         // signals named so far
+	head  string      // header comment and ports
+	loops bool        // a loop over lanes was printed
 }
 
 // signal makes a new name.
@@ -93,23 +95,26 @@ func (e *engine) rom(name string, words [][]int64, width int, step string) {
 }
 
 // open begins the module with the given input streams.
-func (e *engine) open(doc string, ins []*stream.Link, out *stream.Link) {
-	e.P("// %s", doc)
-	e.P("module %s (", e.name)
-	e.In()
-	e.Line("input  wire clk,")
-	e.Line("input  wire rst,")
+func (e *engine) open(header, doc string, ins []*stream.Link, out *stream.Link) {
+	var p backends.Printer
+	p.Raw(header)
+	p.P("// %s", doc)
+	p.P("module %s (", e.name)
+	p.In()
+	p.Line("input  wire clk,")
+	p.Line("input  wire rst,")
 	for i, l := range ins {
-		p := portName("in", i, len(ins))
-		e.P("input  wire [%d:0] %s_data,", l.Width()-1, p)
-		e.P("input  wire %s_valid,", p)
-		e.P("output wire %s_ready,", p)
+		name := portName("in", i, len(ins))
+		p.P("input  wire [%d:0] %s_data,", l.Width()-1, name)
+		p.P("input  wire %s_valid,", name)
+		p.P("output wire %s_ready,", name)
 	}
-	e.P("output wire [%d:0] out_data,", out.Width()-1)
-	e.Line("output wire out_valid,")
-	e.Line("input  wire out_ready")
-	e.Out()
-	e.Line(");")
+	p.P("output wire [%d:0] out_data,", out.Width()-1)
+	p.Line("output wire out_valid,")
+	p.Line("input  wire out_ready")
+	p.Out()
+	p.Line(");")
+	e.head = p.String()
 	e.In()
 }
 
@@ -128,7 +133,11 @@ func (e *engine) close(out bus) {
 	e.P("assign out_data = %s;", out.name)
 	e.Out()
 	e.Line("endmodule")
-	e.files["rtl/"+e.name+".v"] = append(e.files["rtl/"+e.name+".v"], e.Bytes()...)
+	text := e.head
+	if e.loops {
+		text += "  genvar i;\n"
+	}
+	e.files["rtl/"+e.name+".v"] = []byte(text + e.String())
 }
 
 // register loads a wire into the registers of the next stage and gives them.

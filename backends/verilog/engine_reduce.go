@@ -43,17 +43,13 @@ func ones(n, width int) string {
 func (e *engine) gather(x bus, lanes int, mask string) string {
 	name := e.signal("w")
 	e.P("wire [%d:0] %s;", lanes*x.width-1, name)
-	e.Line("generate")
-	e.In()
-	e.P("for (i = 0; i < %d; i = i + 1) begin : %s", lanes, e.signal("lane_"))
+	e.loop("lane", lanes)
 	if mask != "" {
-		e.P("  assign %s[i*%d +: %d] = {%d{%s[i]}} & %s;", name, x.width, x.width, x.width, mask, x.lane())
+		e.P("assign %s[i*%d +: %d] = {%d{%s[i]}} & %s;", name, x.width, x.width, x.width, mask, x.lane())
 	} else {
-		e.P("  assign %s[i*%d +: %d] = %s;", name, x.width, x.width, x.lane())
+		e.P("assign %s[i*%d +: %d] = %s;", name, x.width, x.width, x.lane())
 	}
-	e.Line("end")
-	e.Out()
-	e.Line("endgenerate")
+	e.done()
 	return name
 }
 

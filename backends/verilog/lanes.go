@@ -50,10 +50,14 @@ func (e *engine) elementwise(v *ir.Value, args []bus) bus {
 }
 
 // lanes opens a loop over the lanes; done closes it.
-func (e *engine) lanes(label string) {
+func (e *engine) lanes(label string) { e.loop(label, e.form.Lanes) }
+
+// loop opens a loop of i over 0 to n - 1; done closes it.
+func (e *engine) loop(label string, n int) {
+	e.loops = true
 	e.Line("generate")
 	e.In()
-	e.P("for (i = 0; i < %d; i = i + 1) begin : %s", e.form.Lanes, e.signal(label+"_"))
+	e.P("for (i = 0; i < %d; i = i + 1) begin : %s", n, e.signal(label+"_"))
 	e.In()
 }
 
@@ -177,61 +181,6 @@ func (e *engine) table(v *ir.Value, a *ir.Table, x bus) bus {
 	e.done()
 	e.stage++
 	return busOf(y, t)
-}
-
-// threshold counts the constants that x reaches. A constant beyond the type of x becomes the nearest one that compares the same.
-func (e *engine) threshold(v *ir.Value, a *ir.Threshold, x bus) bus {
-	t, last := v.Type.Elem, stream.LastAxis(v)
-	n := len(a.Steps) / a.Channels
-	width := x.width + 1
-	lo, hi := ir.Int(width).Range()
-	y := e.wire(t.Bits)
-	steps := make([]constants, n)
-	for k := range steps {
-		steps[k] = constantsOf(e.form, func(i int) int64 { return num.Clamp(a.Row(i % last)[k], lo, hi) })
-	}
-	k := e.joined(steps, width)
-	e.lanes("threshold")
-	if n == 0 {
-		e.P("assign %s[i*%d +: %d] = %s;", y, t.Bits, t.Bits, sized(a.Base, t.Bits))
-	} else {
-		e.P("mlpc_threshold #(.X(%d), .T(%d), .N(%d), .BASE(%d), .Y(%d)) op (.x(%s), .steps(%s), .y(%s[i*%d +: %d]));",
-			x.width, width, n, a.Base, t.Bits, x.lane(), k, y, t.Bits, t.Bits)
-	}
-	e.done()
-	return e.register(y, t, e.form.Lanes)
-}
-
-// joined makes several constants of each element available as one vector a lane, and gives that vector as an expression.
-func (e *engine) joined(list []constants, width int) string {
-	if len(list) == 0 {
-		return ""
-	}
-	period := 1
-	same := true
-	for _, c := range list {
-		period = max(period, len(c.words))
-		same = same && c.single()
-	}
-	if same {
-		var all []int64
-		for _, c := range list {
-			all = append(all, c.words[0][0])
-		}
-		return fmt.Sprintf("%d'h%s", len(all)*width, hexWord(all, width))
-	}
-	words := make([][]int64, period)
-	for beat := range words {
-		for lane := range e.form.Lanes {
-			for _, c := range list {
-				words[beat] = append(words[beat], c.words[beat%len(c.words)][lane])
-			}
-		}
-	}
-	name := e.signal("k")
-	e.rom(name, words, width, e.step(e.stage))
-	total := len(list) * width
-	return fmt.Sprintf("%s[i*%d +: %d]", name, total, total)
 }
 
 // requant prints one of the four roundings.

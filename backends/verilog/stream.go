@@ -147,9 +147,7 @@ func (t *top) engine(n *stream.Node) {
 	default:
 		e.name = fmt.Sprintf("%s_e%d_%s", t.name, n.Step, l.Step.Engine)
 	}
-	e.Raw(t.header)
-	e.open(engineDoc(l, n, adapter), ins, out)
-	e.Line("genvar i;")
+	e.open(t.header, engineDoc(l, n, adapter), ins, out)
 	stages := n.Stages
 	if n.Kind == stream.Pipe && l.Step.Engine != stream.Eltwise && l.Step.Engine != stream.Norm && l.Step.Engine != stream.Lookup {
 		stages -= l.HeadStages() - 1 // before the accumulator, words move that are not beats yet

@@ -167,6 +167,9 @@ func (l *Layer) Stages() int {
 
 // OpStages is the number of pipeline registers of an elementwise op.
 func OpStages(v *ir.Value) int {
+	if t, ok := v.Attr.(*ir.Threshold); ok && SearchLevels(t) > 0 {
+		return SearchLevels(t) + 1
+	}
 	switch q, _ := v.Attr.(*ir.Requant); {
 	case v.Op == ir.OpWrap:
 		return 0
@@ -174,6 +177,17 @@ func OpStages(v *ir.Value) int {
 		return 2 // product, rounding
 	}
 	return 1
+}
+
+// SearchLevels is the number of steps of a binary search among the thresholds of a channel, one pipeline stage each; 0 where they are
+// so few that x is compared with all at once.
+func SearchLevels(t *ir.Threshold) int {
+	const few = 7
+	n := len(t.Steps) / t.Channels
+	if n <= few {
+		return 0
+	}
+	return bits.Len(uint(n))
 }
 
 // Cycles is the number of cycles that the engine is busy with one sample.
