@@ -376,11 +376,11 @@ func TestExternalData(t *testing.T) {
 		{"short length", []string{"location", "w.data", "length", "20"}, diag.CodeExternalData},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			checkHostile(t, hostile{data: weights(external1("w", []int64{3, 2}, c.entries...)), want: c.want}, model)
+			checkHostile(t, hostile{data: weights(externalTensor("w", []int64{3, 2}, c.entries...)), want: c.want}, model)
 		})
 	}
 	t.Run("no folder", func(t *testing.T) {
-		checkHostile(t, hostile{data: weights(external1("w", []int64{3, 2}, "location", "exact.data")), want: diag.CodeExternalData}, "")
+		checkHostile(t, hostile{data: weights(externalTensor("w", []int64{3, 2}, "location", "exact.data")), want: diag.CodeExternalData}, "")
 	})
 }
 

@@ -11,7 +11,7 @@ import (
 func BenchmarkLarge(b *testing.B) {
 	dir := b.TempDir()
 	const side = 5120
-	f := net(17, []int64{-1, side}, []msg{external1("w", []int64{side, side}, "location", "w.data")}, to("MatMul", []string{"x", "w"}))
+	f := net(17, []int64{-1, side}, []msg{externalTensor("w", []int64{side, side}, "location", "w.data")}, to("MatMul", []string{"x", "w"}))
 	path := filepath.Join(dir, "large.onnx")
 	if err := os.WriteFile(path, f.bytes(), 0o644); err != nil {
 		b.Fatal(err)

@@ -222,7 +222,8 @@ func (m *importer) concat(axis int, xs ...*value) *value {
 	return m.route(xs[0].dtype, shape, batch, index, nil, xs...)
 }
 
-// pick takes entries of an axis by constant indexes; the axis is replaced by the shape of the indexes.
+// pick takes entries of an axis by constant indexes; the axis is replaced by the shape of the indexes. Where it is the batch axis the
+// result has none, and the caller says where the samples went.
 func (m *importer) pick(x *value, axis int, at []int, shape []int) *value {
 	out := slices.Concat(x.shape[:axis], shape, x.shape[axis+1:])
 	inner, n := ir.Size(x.shape[axis+1:]), x.shape[axis]
@@ -235,7 +236,10 @@ func (m *importer) pick(x *value, axis int, at []int, shape []int) *value {
 		}
 	}
 	batch := x.batch
-	if batch > axis {
+	switch {
+	case batch == axis:
+		batch = -1
+	case batch > axis:
 		batch += len(shape) - 1
 	}
 	return m.route(x.dtype, out, batch, index, nil, x)

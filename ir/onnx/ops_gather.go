@@ -102,12 +102,10 @@ func (n *node) gatherConst(x, at *value, axis int) *value {
 func (n *node) gatherBatch(x, at *value, axis int) *value {
 	k := x.shape[axis]
 	if at.batch < 0 { // of a batch of one, the only sample
-		if n.fixed == 1 || !at.symbolic() && slices.Equal(at.data, []float64{0}) && n.fixed == 1 {
-			y := n.pick(x, axis, n.indexes(at, k), at.shape)
-			y.batch = -1
-			return n.rebatch(y, axis)
+		if n.fixed != 1 {
+			n.mixes()
 		}
-		n.mixes()
+		return n.rebatch(n.pick(x, axis, n.indexes(at, k), at.shape), axis)
 	}
 	for i := range at.data {
 		if l := at.linear(i); l[1] != 0 || l[2] != float64(k) || l[0] < 0 || l[0] >= float64(k) {

@@ -69,6 +69,8 @@ func shapeTraps() []trap {
 		{"Reshape back from rows", net(13, x, []msg{ints64("s", -1, 3), ints64("t", -1, 2, 3), tensor("w", []int64{3, 3}, 1, 0, 0, 0, 1, 0, 0, 0, 2)}, op("Reshape", []string{"x", "s"}, []string{"r"}), op("Gemm", []string{"r", "w"}, []string{"g"}), to("Reshape", []string{"g", "t"})), six, []float64{1, 2, 6, 4, 5, 12}},
 		{"fixed batch of two", net(13, []int64{2, 2, 3}, []msg{ints64("s", 2, 6)}, to("Reshape", []string{"x", "s"})), append(six, six...), append(six, six...)},
 		{"batch squeezed away and back", net(11, []int64{1, 2, 3}, []msg{ints64("s", 1, 6)}, op("Squeeze", []string{"x"}, []string{"q"}, intList("axes", 0)), to("Reshape", []string{"q", "s"})), six, six},
+		{"the only sample by its index", net(11, []int64{1, 3}, []msg{typed("i", dtInt64, nil, 0), ints64("s", 1, 3)}, op("Gather", []string{"x", "i"}, []string{"g"}), to("Reshape", []string{"g", "s"})), six[:3], six[:3]},
+		{"the only number of the only sample", net(11, []int64{1}, []msg{typed("i", dtInt64, nil, 0)}, op("Gather", []string{"x", "i"}, []string{"g"}), to("Neg", []string{"g"})), six[:1], []float64{-1}},
 		{"no batch at all", net(13, []int64{2, 3}, []msg{ints64("a", 0)}, to("ReduceSum", []string{"x", "a"}, intAttr("keepdims", 0))), six, []float64{5, 7, 9}},
 		{"Transpose without perm", net(13, []int64{-1, 2}, nil, op("Transpose", []string{"x"}, []string{"t"}), to("Transpose", []string{"t"})), six, six},
 		{"Slice backwards", net(13, x, []msg{ints64("s", -1), ints64("e", -100), ints64("a", 2), ints64("d", -2)}, to("Slice", []string{"x", "s", "e", "a", "d"})), six, []float64{3, 1, 6, 4}},

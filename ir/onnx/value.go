@@ -101,7 +101,7 @@ func (v *value) as(d dtype) *value {
 // refusal carries a diagnosis from the depth of a lowering up to lowerNode, which is the only one to recover it.
 type refusal struct{ err *diag.Error }
 
-// refuse ends the lowering of the current node. It returns the error's address only so that callers can hint; see hint.
+// refuse ends the lowering of the current node.
 func (m *importer) refuse(code diag.Code, format string, args ...any) {
 	panic(refusal{diag.New(code, m.pos, format, args...)})
 }

@@ -193,7 +193,7 @@ func tensorAttr(name string, t msg) msg {
 	return attribute(msg{}.str(1, name).sub(5, t).int(20, attrTensor))
 }
 
-func external1(name string, dims []int64, entries ...string) msg {
+func externalTensor(name string, dims []int64, entries ...string) msg {
 	m := header(name, dtFloat, dims).int(14, 1)
 	for i := 0; i+1 < len(entries); i += 2 {
 		m = m.sub(13, msg{}.str(1, entries[i]).str(2, entries[i+1]))
