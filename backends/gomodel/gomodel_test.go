@@ -29,11 +29,22 @@ func TestNet(t *testing.T) {
 	goTool(t, dir, "test", "./...")
 }
 
-// TestOps compares every op with ir.Run: one package a case, all in one module with one driver, so that one build serves.
-func TestOps(t *testing.T) {
+// TestOps compares every op with ir.Run.
+func TestOps(t *testing.T) { compareAll(t, backendtest.Ops()) }
+
+// TestRandom compares random graphs with ir.Run.
+func TestRandom(t *testing.T) {
+	var cases []backendtest.Case
+	for seed := range uint64(40) {
+		cases = append(cases, backendtest.Case{Name: fmt.Sprintf("seed %d", seed), Graph: backendtest.Random(seed)})
+	}
+	compareAll(t, cases)
+}
+
+// compareAll compares graphs with ir.Run: one package a case, all in one module with one driver, so that one build serves.
+func compareAll(t *testing.T, cases []backendtest.Case) {
 	backendtest.Need(t, testbench.Go)
 	dir := t.TempDir()
-	cases := backendtest.Ops()
 	var inputs []backends.Input
 	var driver strings.Builder
 	write(t, filepath.Join(dir, "go.mod"), []byte("module example.com/net\n\ngo 1.22\n"))

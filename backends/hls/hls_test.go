@@ -26,59 +26,76 @@ func folded(g *ir.Graph, pe, simd int) *ir.Program {
 	return p
 }
 
-// variants are the forms in which every op is tried.
-var variants = []struct {
+// variant is a kind of ports and a folding.
+type variant struct {
 	io       string
 	pe, simd int
-}{
-	{"io_parallel", 0, 0}, {"io_parallel", 2, 3}, {"io_stream", 0, 0}, {"io_stream", 2, 3}, {"io_stream", 3, 2},
 }
 
-// TestOps compares every op with ir.Run, in arrays and in streams and with several foldings. All designs of a variant are built as
-// one program, each in a namespace of its own, with the sanitizers on.
+func (v variant) String() string { return fmt.Sprintf("%s %dx%d", v.io, v.pe, v.simd) }
+
+// variants are the forms in which every op is tried.
+var variants = []variant{
+	{"io_parallel", 0, 0}, {"io_parallel", 2, 3}, {"io_stream", 2, 3}, {"io_stream", 3, 2},
+}
+
+// TestOps compares every op with ir.Run, in arrays and in streams and with several foldings.
 func TestOps(t *testing.T) {
-	backendtest.Need(t, testbench.GPP)
 	for _, v := range variants {
 		if testing.Short() && v.pe != 2 {
 			continue
 		}
-		t.Run(fmt.Sprintf("%s %dx%d", v.io, v.pe, v.simd), func(t *testing.T) {
-			const vectors = 20
-			dir := t.TempDir()
-			var driver, table strings.Builder
-			driver.WriteString("#include <cstring>\n#include <fstream>\n#include <iostream>\n#include <sstream>\n#include <string>\n")
-			var inputs []backends.Input
-			cases := backendtest.Ops()
-			for i, c := range cases {
-				in := backendtest.Input(t, folded(c.Graph, v.pe, v.simd), vectors)
-				in.Name = fmt.Sprintf("net%d", i)
-				in.Options["io"] = v.io
-				inputs = append(inputs, in)
-				files, err := Emit(in)
-				if err != nil {
-					t.Fatalf("%s: %v", c.Name, err)
-				}
-				writeAll(t, dir, in.Name, files)
-				if i == 0 {
-					for _, h := range []string{"dense", "elementwise", "requant", "axis", "route"} {
-						fmt.Fprintf(&driver, "#include \"net0/firmware/nnet_utils/nnet_%s.h\"\n", h)
-					}
-				}
-				fmt.Fprintf(&driver, "namespace n%d {\n#include \"net%d/firmware/net%d.cpp\"\n#define main main%d\n#include \"net%d/net%d_test.cpp\"\n#undef main\n}\n", i, i, i, i, i, i)
-				fmt.Fprintf(&table, "    if (number == %d) return n%d::run(line);\n", i, i)
-			}
-			fmt.Fprintf(&driver, "static std::string dispatch(int number, const std::string &line) {\n%s    return \"?\";\n}\n", table.String())
-			fmt.Fprintf(&driver, "int main() {\n    std::string line;\n    for (int i = 0; std::getline(std::cin, line); i++) std::cout << dispatch(i / %d, line) << '\\n';\n}\n", vectors)
-			write(t, filepath.Join(dir, "driver.cpp"), []byte(driver.String()))
+		t.Run(v.String(), func(t *testing.T) { v.compareAll(t, backendtest.Ops()) })
+	}
+}
 
-			got := buildAndRun(t, dir, inputs)
-			for i, c := range cases {
-				want := lines(inputs[i].Vectors.Out)
-				if part := got[i*vectors : (i+1)*vectors]; !slices.Equal(part, want) {
-					t.Errorf("%s: got\n%s\nwant\n%s\n%s", c.Name, strings.Join(part[:4], "\n"), strings.Join(want[:4], "\n"), c.Graph.Print())
-				}
+// TestRandom compares random graphs with ir.Run.
+func TestRandom(t *testing.T) {
+	var cases []backendtest.Case
+	for seed := range uint64(12) {
+		cases = append(cases, backendtest.Case{Name: fmt.Sprintf("seed %d", seed), Graph: backendtest.Random(seed)})
+	}
+	for _, v := range []variant{{"io_parallel", 2, 2}, {"io_stream", 2, 3}} {
+		t.Run(v.String(), func(t *testing.T) { v.compareAll(t, cases) })
+	}
+}
+
+// compareAll compares graphs with ir.Run. All designs are built as one program, each in a namespace of its own, with the sanitizers on.
+func (v variant) compareAll(t *testing.T, cases []backendtest.Case) {
+	backendtest.Need(t, testbench.GPP)
+	const vectors = 20
+	dir := t.TempDir()
+	var driver, table strings.Builder
+	driver.WriteString("#include <cstring>\n#include <fstream>\n#include <iostream>\n#include <sstream>\n#include <string>\n")
+	var inputs []backends.Input
+	for i, c := range cases {
+		in := backendtest.Input(t, folded(c.Graph, v.pe, v.simd), vectors)
+		in.Name = fmt.Sprintf("net%d", i)
+		in.Options["io"] = v.io
+		inputs = append(inputs, in)
+		files, err := Emit(in)
+		if err != nil {
+			t.Fatalf("%s: %v", c.Name, err)
+		}
+		writeAll(t, dir, in.Name, files)
+		if i == 0 {
+			for _, h := range []string{"dense", "elementwise", "requant", "axis", "route"} {
+				fmt.Fprintf(&driver, "#include \"net0/firmware/nnet_utils/nnet_%s.h\"\n", h)
 			}
-		})
+		}
+		fmt.Fprintf(&driver, "namespace n%d {\n#include \"net%d/firmware/net%d.cpp\"\n#define main main%d\n#include \"net%d/net%d_test.cpp\"\n#undef main\n}\n", i, i, i, i, i, i)
+		fmt.Fprintf(&table, "    if (number == %d) return n%d::run(line);\n", i, i)
+	}
+	fmt.Fprintf(&driver, "static std::string dispatch(int number, const std::string &line) {\n%s    return \"?\";\n}\n", table.String())
+	fmt.Fprintf(&driver, "int main() {\n    std::string line;\n    for (int i = 0; std::getline(std::cin, line); i++) std::cout << dispatch(i / %d, line) << '\\n';\n}\n", vectors)
+	write(t, filepath.Join(dir, "driver.cpp"), []byte(driver.String()))
+
+	got := buildAndRun(t, dir, inputs)
+	for i, c := range cases {
+		want := lines(inputs[i].Vectors.Out)
+		if part := got[i*vectors : (i+1)*vectors]; !slices.Equal(part, want) {
+			t.Errorf("%s: got\n%s\nwant\n%s\n%s", c.Name, strings.Join(part[:4], "\n"), strings.Join(want[:4], "\n"), c.Graph.Print())
+		}
 	}
 }
 

@@ -69,9 +69,9 @@ func checkDirectives(t *testing.T, files backends.Files) {
 // TestOptimised builds with each level of optimisation, since the compiler's warnings differ.
 func TestOptimised(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds eight designs")
+		t.Skip("builds four designs")
 	}
-	for _, level := range []string{"-O1", "-O2", "-O3", "-Os"} {
+	for _, level := range []string{"-O2", "-O3"} {
 		for _, io := range []string{"io_parallel", "io_stream"} {
 			runner := *testbench.GPP
 			runner.Run = func(ctx context.Context, job testbench.Job) (testbench.Result, error) {
