@@ -123,7 +123,7 @@ func (f *foldSearch) slowest() int {
 
 // multipliers counts the products that a layer takes at once.
 func multipliers(l *stream.Layer) float64 {
-	if l.Step.Engine == stream.MVAU {
+	if l.Step.Engine == stream.MVAU || l.Step.Engine == stream.MatMul {
 		return float64(l.Step.PE * l.Step.SIMD)
 	}
 	return 0
@@ -160,12 +160,12 @@ func (f *foldSearch) latency(most int) error {
 		if !f.assign(cycles) {
 			return false
 		}
-		t, ok := stream.Build(f.p).Simulate()
+		t, ok := stream.Build(f.p).SimulateSample()
 		return ok && t.Latency <= f.opt.Latency
 	}
 	least := 1 + sort.Search(most, func(c int) bool { return f.assign(c + 1) })
 	if !meets(least) {
-		t, _ := stream.Build(f.p).Simulate()
+		t, _ := stream.Build(f.p).SimulateSample()
 		return diag.New(diag.CodeOption, diag.Pos{}, "no folding takes %d cycles or less for a sample", f.opt.Latency).
 			WithHint("ask for a latency of %d cycles or more, or use the architecture unrolled", t.Latency)
 	}

@@ -7,12 +7,25 @@ import (
 
 // RoughLUTs is a cost for choosing a folding without a device: LUTs of multipliers made of logic (a product of a and b bits takes about
 // a·b), adders, registers of lanes and the ops behind.
-func RoughLUTs(l *stream.Layer) float64 {
+func RoughLUTs(l *stream.Layer) float64 { return engineLUTs(l) + sortingLUTs(l) }
+
+// sortingLUTs is the cost of bringing operands into another order: a copy of the sample for each lane, in memories of 32 bits a LUT.
+func sortingLUTs(l *stream.Layer) float64 {
+	n := 0
+	for _, o := range l.Operands {
+		if o.Index != nil || l.Step.Engine == stream.Route {
+			n += o.Value.Type.Size() * o.Value.Type.Elem.Bits * max(o.Form.Lanes, l.Out.Lanes)
+		}
+	}
+	return float64(n) / 32
+}
+
+func engineLUTs(l *stream.Layer) float64 {
 	s := l.Step
 	switch s.Engine {
 	case stream.Wires:
 		return 0
-	case stream.MVAU:
+	case stream.MVAU, stream.MatMul:
 		x, w := l.Operands[0].Value.Type.Elem.Bits, l.Head.Args[1].Type.Elem.Bits
 		acc := l.Head.Type.Elem.Bits
 		lane := float64(s.SIMD*(x*w+x+w) + 2*acc)

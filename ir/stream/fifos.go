@@ -15,8 +15,11 @@ func sizeFIFOs(p *ir.Program) *Network {
 	if !n.branches() {
 		return n
 	}
+	depths, work := n.occupancy()
+	if work*len(depths)*trials > mostWork {
+		return build(p, depths)
+	}
 	goal, _ := n.Simulate()
-	depths := n.occupancy()
 	for i := range depths {
 		fits := func(depth int) bool {
 			trial := append([]int{}, depths...)
@@ -34,6 +37,13 @@ func sizeFIFOs(p *ir.Program) *Network {
 	return build(p, depths)
 }
 
+// The search for the smallest FIFOs simulates each about so many times, and is left out where it would step more nodes than mostWork (some
+// seconds): the FIFOs then have the size of what they hold when they are unlimited.
+const (
+	trials   = 8
+	mostWork = 100_000_000
+)
+
 // branches tells whether there is a FIFO of unlimited depth.
 func (n *Network) branches() bool {
 	for _, node := range n.Nodes {
@@ -44,15 +54,14 @@ func (n *Network) branches() bool {
 	return false
 }
 
-// occupancy gives how many words the FIFOs of unlimited depth hold at most.
-func (n *Network) occupancy() []int {
+// occupancy gives how many words the FIFOs of unlimited depth hold at most, and the number of nodes that the simulation stepped.
+func (n *Network) occupancy() (most []int, steps int) {
 	s := newSimulation(n)
 	s.run(2 * n.Settle())
-	var most []int
 	for i, node := range n.Nodes {
 		if node.Depth == unlimited {
 			most = append(most, max(2, s.state[i].most))
 		}
 	}
-	return most
+	return most, s.cycle * len(n.Nodes)
 }

@@ -22,14 +22,8 @@ func (n *Network) Settle() int { return 4 + 2*len(n.Layers) }
 
 // Simulate steps the network register for register. ok is false where it runs into a deadlock.
 func (n *Network) Simulate() (t Timing, ok bool) {
-	alone := newSimulation(n)
-	if !alone.run(1) {
+	if t, ok = n.SimulateSample(); !ok {
 		return t, false
-	}
-	t.Latency = alone.ends[0] - alone.begin
-	t.Start = make([]int, len(n.Layers))
-	for i, first := range alone.first {
-		t.Start[i] = first - alone.begin
 	}
 	settle := n.Settle()
 	steady := newSimulation(n)
@@ -38,6 +32,20 @@ func (n *Network) Simulate() (t Timing, ok bool) {
 	}
 	for i := settle; i < 2*settle; i++ {
 		t.II = max(t.II, steady.ends[i]-steady.ends[i-1])
+	}
+	return t, true
+}
+
+// SimulateSample gives the figures of an isolated sample: all but II.
+func (n *Network) SimulateSample() (t Timing, ok bool) {
+	alone := newSimulation(n)
+	if !alone.run(1) {
+		return t, false
+	}
+	t.Latency = alone.ends[0] - alone.begin
+	t.Start = make([]int, len(n.Layers))
+	for i, first := range alone.first {
+		t.Start[i] = first - alone.begin
 	}
 	return t, true
 }
