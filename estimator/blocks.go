@@ -70,8 +70,12 @@ func (f *family) dsps(a, b int, dev Device) int {
 	if f.dspMin == 0 || a+b < f.dspMin || min(a, b) < 2 || f.countsAsCells && dev.DSPs == 0 {
 		return 0
 	}
-	return min(ceil(a, f.dspA)*ceil(b, f.dspB), ceil(a, f.dspB)*ceil(b, f.dspA))
+	return min(chunks(a, f.dspA)*chunks(b, f.dspB), chunks(a, f.dspB)*chunks(b, f.dspA))
 }
+
+// chunks is the number of block operands that an operand of w bits is cut into: the first takes most bits, the others one less,
+// since their sign is none; a rest of one bit more than that stays in logic.
+func chunks(w, most int) int { return 1 + ceil(max(0, w-most-1), most-1) }
 
 // rom is the cost of a constant memory: LUTs, or block RAMs where yosys' memory_libmap prefers them.
 func (f *family) rom(depth, width int) cost {
@@ -117,7 +121,7 @@ func (f *family) ram(depth, width int) cost {
 	best := math.MaxInt
 	for _, b := range f.lutRAM {
 		banks := ceil(depth, b.depth)
-		best = min(best, 4*banks*ceil(width, b.width)+(banks-1)*width)
+		best = min(best, f.lutRAMSize*banks*ceil(width, b.width)+(banks-1)*width)
 	}
 	return cost{lut: float64(best)}
 }

@@ -23,7 +23,8 @@ type family struct {
 	blocks      []block // geometries of one block RAM
 	lutDepth    int     // entries of a ROM that one LUT holds
 	romOverhead float64 // LUTs that a ROM takes for one by that count
-	lutRAM      []block // geometries of distributed RAM in four LUTs; nil: none
+	lutRAM      []block // geometries of one cell of distributed RAM; nil: none
+	lutRAMSize  int     // LUTs of such a cell
 
 	carryBits     int  // bits of one carry cell
 	carryLUTs     int  // LUTs that a carry cell occupies beside those counted
@@ -43,14 +44,14 @@ var families = map[string]*family{
 		compare: 0.72, larger: 1.7, add: 1, subtract: 1, select2: 1, control: 1,
 		dspMin: 9, dspA: 25, dspB: 18, registers: true, postAdder: true,
 		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 6}, {64, 3}}, carryBits: 4,
+		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 6}, {64, 3}}, lutRAMSize: 4, carryBits: 4,
 	},
 	"xcup": {
 		basis: "yosys 0.23 synth_xilinx -family xcup", multiplier: [...]float64{1, 5, 9, 26, 105, 182, 349, 846},
 		compare: 0.72, larger: 1.7, add: 1, subtract: 1, select2: 1, control: 1,
 		dspMin: 9, dspA: 27, dspB: 18,
 		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 6}, {64, 3}}, carryBits: 4,
+		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 14}, {64, 7}}, lutRAMSize: 8, carryBits: 4,
 	},
 	"ice40": {
 		basis: "yosys 0.23 synth_ice40", multiplier: [...]float64{1, 6, 17, 36, 103, 182, 416, 765},
@@ -61,9 +62,9 @@ var families = map[string]*family{
 	},
 	"ecp5": {
 		basis: "yosys 0.23 synth_ecp5", multiplier: [...]float64{1, 4, 19, 45, 139, 277, 743, 1596},
-		compare: 1.1, larger: 4, select2: 1, control: 2.2,
+		compare: 1.1, larger: 4, select2: 1, control: 1.9,
 		dspMin: 2, dspA: 18, dspB: 18,
 		romBits: 2048, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 16, romOverhead: 1, lutRAM: []block{{16, 4}}, carryBits: 2, carryLUTs: 2,
+		lutDepth: 16, romOverhead: 1, lutRAM: []block{{16, 4}}, lutRAMSize: 4, carryBits: 2, carryLUTs: 2,
 	},
 }
