@@ -43,7 +43,21 @@ func newFoldSearch(p *ir.Program, opt StreamOptions) (*foldSearch, error) {
 		}
 		maker[l.Step.Out()] = i
 	}
+	if opt.Reuse > 0 {
+		f.reuse()
+	}
 	return f, f.given()
+}
+
+// reuse gives each matrix engine so many multipliers that each is used Reuse times for a group of columns.
+func (f *foldSearch) reuse() {
+	for i, l := range f.layers {
+		if l.Step.Engine != stream.MVAU && l.Step.Engine != stream.MatMul {
+			continue
+		}
+		list := f.options(i, l.Operands[0].Form.Groups*f.opt.Reuse)
+		f.fixed[i] = list[cheapest(list)].Fold
+	}
 }
 
 // given takes over the folding that the user gave.
@@ -93,6 +107,8 @@ func (f *foldSearch) choose() error {
 		return f.reach(f.opt.II)
 	case f.opt.Latency > 0:
 		return f.latency(most)
+	case len(f.fixed) > 0 && f.opt.MaxCost == 0 && f.opt.Multipliers == 0:
+		return f.follow(most)
 	}
 	limit, cost := f.opt.MaxCost, func() float64 { return f.total(f.opt.Cost) }
 	if limit == 0 {
@@ -105,6 +121,19 @@ func (f *foldSearch) choose() error {
 	cycles := 1 + sort.Search(most, func(c int) bool { return f.assign(c+1) && cost() <= limit })
 	if !f.assign(min(cycles, most)) {
 		return f.infeasible(most)
+	}
+	return nil
+}
+
+// follow makes all other layers as fast as the slowest of those whose folding the user gave.
+func (f *foldSearch) follow(most int) error {
+	pace := 1
+	for i := range f.fixed {
+		pace = max(pace, f.least(i))
+	}
+	cycles := pace + sort.Search(max(0, most-pace), func(d int) bool { return f.assign(pace + d) })
+	if !f.assign(cycles) {
+		return f.infeasible(cycles)
 	}
 	return nil
 }

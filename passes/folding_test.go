@@ -1,7 +1,9 @@
 package passes
 
 import (
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"mlpc/backends/backendtest"
@@ -61,4 +63,26 @@ func (f *foldSearch) chainCost(cycles int) float64 {
 		}
 	}
 	return sum
+}
+
+func TestParseFolding(t *testing.T) {
+	g := backendtest.MLP(1, false, 8, 6, 4)
+	for _, c := range []struct{ text, want, problem string }{
+		{`{"Defaults": {}, "fc1": {"PE": 2, "SIMD": 4}, "MVAU_1": {"PE": 3, "mem_mode": "const"}, "StreamingFIFO_0": {"depth": 2}}`, "fc1 2 4, fc2 3 1", ""},
+		{`{"Defaults": {"PE": 2, "SIMD": 2}, "fc2": {"SIMD": 6}}`, "fc1 2 2, fc2 1 6", ""},
+		{`{"fc3": {"PE": 2}}`, "", `names "fc3"`},
+		{`[1]`, "", "not a JSON object"},
+	} {
+		got, err := ParseFolding("f.json", []byte(c.text), g)
+		if c.problem != "" {
+			if err == nil || !strings.Contains(err.Error(), c.problem) {
+				t.Errorf("%s: %v", c.text, err)
+			}
+			continue
+		}
+		text := fmt.Sprintf("fc1 %d %d, fc2 %d %d", got["fc1"].PE, got["fc1"].SIMD, got["fc2"].PE, got["fc2"].SIMD)
+		if err != nil || text != c.want {
+			t.Errorf("%s: %s, %v; want %s", c.text, text, err, c.want)
+		}
+	}
 }

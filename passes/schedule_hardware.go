@@ -1,6 +1,9 @@
 package passes
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"mlpc/ir"
@@ -9,7 +12,9 @@ import (
 
 // scheduleOptions are the options of the pass schedule; pe and simd may be given for one layer.
 var scheduleOptions = []Option{
-	{Name: "multipliers", Doc: "stream: most multipliers, where no II, latency or LUTs are asked for", Default: "64", Check: whole(1, 1<<20)},
+	{Name: "multipliers", Doc: "stream: most multipliers; 64 where nothing else is asked for", Check: empty(whole(1, 1<<20))},
+	{Name: "reuse", Doc: "stream: times that a multiplier is used for a sample or token (hls4ml's ReuseFactor)", Check: empty(whole(1, 1<<20))},
+	{Name: "folding", Doc: "stream: JSON file with PE and SIMD of each layer, as FINN writes it"},
 	{Name: "pe", Doc: "stream: rows computed at once", Check: empty(whole(1, 1<<20))},
 	{Name: "simd", Doc: "stream: columns computed at once", Check: empty(whole(1, 1<<20))},
 	{Name: "levels", Doc: "unrolled: adders between two ranks of registers; without it the clock or the latency decides", Check: empty(whole(1, 1000))},
@@ -34,18 +39,26 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 		if err != nil {
 			return err
 		}
-		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Folding: folding, Cost: c.Cost}
-		if c.II == 0 && c.Latency == 0 && c.MaxLUTs == 0 {
-			s.Multipliers = o.Int("multipliers")
-		}
+		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Multipliers: o.Int("multipliers"),
+			Reuse: o.Int("reuse"), Folding: folding, Cost: c.Cost}
 		return Stream(p, s)
 	}
 	return diag.New(diag.CodeOption, diag.Pos{}, "no architecture %q", p.Arch).WithHint("use stream or unrolled")
 }
 
-// foldingOf reads the options pe and simd, general and of single layers. Where only one of both is given, the other is 1.
+// foldingOf reads the option folding, and over it the options pe and simd, general and of single layers. Where only one of both is
+// given, the other is 1.
 func foldingOf(g *ir.Graph, o Options) (map[string]Fold, error) {
 	folding := map[string]Fold{}
+	if file := o["folding"]; file != "" {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, diag.New(diag.CodeFile, diag.Pos{File: filepath.Base(file)}, "cannot read the folding: %v", errors.Unwrap(err))
+		}
+		if folding, err = ParseFolding(filepath.Base(file), data, g); err != nil {
+			return nil, err
+		}
+	}
 	for _, v := range g.Values {
 		if v.Op != ir.OpDense {
 			continue

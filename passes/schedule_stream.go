@@ -9,13 +9,14 @@ import (
 // Fold is how many rows (PE) and columns (SIMD) of a layer are computed at once; for elementwise layers, how many lanes.
 type Fold struct{ PE, SIMD int }
 
-// StreamOptions says how much hardware a streaming circuit gets. At most one of II, Latency, Multipliers and MaxCost should be set; with
-// none of them it gets 64 multipliers.
+// StreamOptions says how much hardware a streaming circuit gets. The first of II, Latency, MaxCost and Multipliers that is set counts;
+// with none of them, layers follow the pace of those with a given folding, or the circuit gets 64 multipliers.
 type StreamOptions struct {
 	II          int             // most cycles from sample to sample; the cheapest circuit that reaches it is taken
 	Latency     int             // most cycles of one sample; the cheapest circuit
 	Multipliers int             // most multipliers; the fastest circuit
 	MaxCost     float64         // most of Cost; the fastest circuit
+	Reuse       int             // uses of each multiplier for a group of columns (hls4ml's ReuseFactor)
 	Folding     map[string]Fold // by name of a layer's dense (or first) value: taken as it is
 	Cost        Cost            // nil: RoughLUTs
 }

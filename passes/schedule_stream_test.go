@@ -21,6 +21,7 @@ func TestStreamTargets(t *testing.T) {
 		{"ii 7", passes.StreamOptions{II: 7}, func(p *ir.Program) bool { return p.II <= 7 }},
 		{"ii 1", passes.StreamOptions{II: 1}, func(p *ir.Program) bool { return p.II == 1 }},
 		{"latency 200", passes.StreamOptions{Latency: 200}, func(p *ir.Program) bool { return p.Latency <= 200 }},
+		{"reuse 8", passes.StreamOptions{Reuse: 8}, func(p *ir.Program) bool { return p.II <= 10 && multipliers(p) <= 600 }},
 		{"8 multipliers", passes.StreamOptions{Multipliers: 8}, func(p *ir.Program) bool { return multipliers(p) <= 8 }},
 		{"folding", passes.StreamOptions{Folding: map[string]passes.Fold{"fc2": {PE: 5, SIMD: 7}}}, func(p *ir.Program) bool { return p.Steps[1].PE == 5 && p.Steps[1].SIMD == 7 }},
 	} {
