@@ -16,7 +16,7 @@ type attempt struct {
 
 // Sizes, in canonic signed digits, up to which the solver searches widely, and up to which it tries more than one way.
 const (
-	wideSearch   = 6000
+	wideSearch   = 6000 // three times as much without a bound, where there are fewer ways
 	narrowSearch = 30000
 )
 
@@ -32,36 +32,73 @@ func attempts(p *Problem, core [][]int64, e Effort) [][]attempt {
 		return [][]attempt{{turned}, {straight}}
 	}
 	tries := plain(p)
-	if n > wideSearch {
+	tries = append(tries, seeded(tries, min(3, 8000/max(n, 1))<<e)...)
+	if n > wideSearch && (p.Bound > 0 || n > 3*wideSearch) {
 		return [][]attempt{tries}
 	}
-	deepest := ceilLog2(len(core))
-	for limit := range deepest + 1 {
+	var trees []attempt
+	sides := []bool{false}
+	if p.Bound == 0 {
+		sides = append(sides, true)
+	}
+	for _, transposed := range sides {
 		for _, centred := range []bool{false, true} {
-			tries = append(tries, decomposed(p, limit, centred)...)
+			if alike(p, core, transposed, centred) {
+				trees = append(trees, decomposed(p, ceilLog2(len(core)), transposed, centred)...)
+			}
 		}
 	}
-	seeds := (1 << e) * wideSearch / 4 / max(n, 1)
-	return [][]attempt{append(tries, seeded(tries, min(seeds, 1<<e))...)}
+	trees = append(trees, seeded(trees, min(1, wideSearch/4/max(n, 1))<<e)...)
+	return [][]attempt{append(tries, trees...)}
 }
 
 // plain lists the attempts without decomposition.
 func plain(p *Problem) []attempt {
-	tries := []attempt{{limit: -1}, {limit: -1, transposed: true}}
+	tries := []attempt{{limit: -1}, {limit: -1, transposed: true}, {limit: -1, weigh: byCount}}
 	if p.Bound > 0 {
-		tries = append(tries, attempt{limit: -1, weigh: byCount}, attempt{limit: -1, transposed: true, first: 1}, attempt{limit: -1, transposed: true, first: 2})
+		tries = append(tries, attempt{limit: -1, transposed: true, first: 1}, attempt{limit: -1, transposed: true, first: 2})
 	}
 	return tries
 }
 
-// decomposed lists the attempts with a spanning tree of the given depth. Under a bound the first factor gets a bound of its own.
-func decomposed(p *Problem, limit int, centred bool) []attempt {
-	if p.Bound == 0 {
-		return []attempt{{limit: limit, centred: centred}, {limit: limit, centred: centred, transposed: true}}
+// treeGain is the length of a spanning tree, relative to the digits of the matrix, up to which it is worth a try; under a bound, where
+// a try is many, up to treeGainBounded.
+const (
+	treeGain        = 0.94
+	treeGainBounded = 0.9
+)
+
+// alike tells whether the columns of a matrix are near enough to each other for a decomposition.
+func alike(p *Problem, core [][]int64, transposed, centred bool) bool {
+	gain, outs := treeGain, p.Outs
+	if p.Bound > 0 {
+		gain = treeGainBounded
 	}
+	if transposed {
+		core, outs = turn(core, outs), len(core)
+	}
+	n := digits(core)
+	if centred {
+		core, outs = withCentre(core), outs+1
+	}
+	return float64(spanningTree(core, outs, maxTree).length(core)) <= gain*float64(n)
+}
+
+// maxTree is a depth limit that binds no tree.
+const maxTree = 20
+
+// decomposed lists the attempts with spanning trees of every depth up to the deepest. Under a bound the first factor gets a bound of
+// its own.
+func decomposed(p *Problem, deepest int, transposed, centred bool) []attempt {
 	var tries []attempt
-	for first := max(1, p.Bound-4); first < p.Bound; first++ {
-		tries = append(tries, attempt{limit: limit, centred: centred, first: first})
+	for limit := range deepest + 1 {
+		if p.Bound == 0 {
+			tries = append(tries, attempt{limit: limit, centred: centred, transposed: transposed})
+			continue
+		}
+		for first := max(1, p.Bound-4); first < p.Bound; first++ {
+			tries = append(tries, attempt{limit: limit, centred: centred, first: first})
+		}
 	}
 	return tries
 }
@@ -80,7 +117,7 @@ func seeded(tries []attempt, seeds int) []attempt {
 
 // adderWeight is what an adder counts beside its bits in the choice between plans: the overhead of routing and of a register's
 // control that a wide adder and two narrow ones do not share.
-const adderWeight = 24
+const adderWeight = 32
 
 // cost is what Solve minimises.
 func cost(p *Plan, in []Port) int { return p.Bits(in) + adderWeight*len(p.Steps) }

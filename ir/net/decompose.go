@@ -129,6 +129,19 @@ func ceilLog2(n int) int {
 	return bits.Len(uint(n - 1))
 }
 
+// length is the number of digits of all corrections.
+func (t tree) length(w [][]int64) int {
+	n := 0
+	for _, e := range t {
+		s := int64(1)
+		if e.neg {
+			s = -1
+		}
+		n += distance(w, e.to, e.from, s)
+	}
+	return n
+}
+
 // factors gives the corrections as the columns of m1, and which of them each of the first outs columns of w sums as the columns of m2.
 func (t tree) factors(w [][]int64, columns, outs int) (m1, m2 [][]int64) {
 	m1 = make([][]int64, len(w))
