@@ -2,6 +2,8 @@ package estimator
 
 import (
 	"encoding/csv"
+	"flag"
+	"fmt"
 	"math"
 	"os"
 	"os/exec"
@@ -16,6 +18,8 @@ import (
 	"mlpc/ir"
 	"mlpc/ir/stream"
 )
+
+var update = flag.Bool("update", false, "write the table in docs/estimates.md")
 
 // design gives the streaming program of one row of testdata/yosys.csv: a net of the given widths ("16 24 10", a last "argmax" adds
 // the head), folded by PE and SIMD where a layer has so many rows and columns.
@@ -58,9 +62,9 @@ func figures(t *testing.T, p *ir.Program, device string) [4]int {
 	return [4]int{*luts, *r.Total.FF, *r.Total.DSP, *r.Total.BRAM}
 }
 
-// TestYosysRecorded compares the estimates with recorded results of yosys 0.23 (synth_xilinx, synth_ice40 with -dsp for the up5k,
-// synth_ecp5): DSP blocks and block RAMs exactly, LUTs and flip-flops within a bound.
-func TestYosysRecorded(t *testing.T) {
+// recorded reads testdata/yosys.csv: results of yosys 0.23 (synth_xilinx -flatten, synth_ice40 with -dsp for the up5k, synth_ecp5).
+func recorded(t *testing.T) [][]string {
+	t.Helper()
 	text, err := os.ReadFile("testdata/yosys.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -69,16 +73,51 @@ func TestYosysRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return rows[1:]
+}
+
+// TestYosysRecorded compares the estimates with recorded results: DSP blocks and block RAMs exactly, LUTs and flip-flops within a
+// bound.
+func TestYosysRecorded(t *testing.T) {
 	lutBounds := map[string]float64{"xc7a35t": 0.07, "xczu3eg": 0.12, "ice40-hx8k": 0.10, "ice40-up5k": 0.20, "ecp5-25k": 0.16}
 	const ffBound = 0.05
-	for _, r := range rows[1:] {
+	for _, r := range recorded(t) {
 		got := figures(t, design(r[1], number(r[2]), number(r[3])), r[0])
 		want := [4]int{number(r[4]), number(r[5]), number(r[6]), number(r[7])}
-		t.Logf("%-10s %-18s PE %s SIMD %s: LUT %d (%+.1f %%), FF %d (%+.1f %%)", r[0], r[1], r[2], r[3],
-			want[0], 100*relative(got[0], want[0]), want[1], 100*relative(got[1], want[1]))
 		if math.Abs(relative(got[0], want[0])) > lutBounds[r[0]] || math.Abs(relative(got[1], want[1])) > ffBound || got[2] != want[2] || got[3] != want[3] {
 			t.Errorf("%v: estimated %v", r, got)
 		}
+	}
+}
+
+// TestDocs checks the table in docs/estimates.md; -update writes it.
+func TestDocs(t *testing.T) {
+	const name, begin, end = "../docs/estimates.md", "<!-- table -->\n", "<!-- end of table -->"
+	var table strings.Builder
+	table.WriteString("| device | widths | PE×SIMD | LUT, yosys | estimate | FF, yosys | estimate | DSP | BRAM |\n|---|---|---|---|---|---|---|---|---|\n")
+	for _, r := range recorded(t) {
+		got := figures(t, design(r[1], number(r[2]), number(r[3])), r[0])
+		fmt.Fprintf(&table, "| %s | %s | %s×%s | %s | %+.1f %% | %s | %+.1f %% | %s | %s |\n", r[0], r[1], r[2], r[3],
+			r[4], 100*relative(got[0], number(r[4])), r[5], 100*relative(got[1], number(r[5])), r[6], r[7])
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(text), begin)
+	_, after, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatalf("%s has no place for the table", name)
+	}
+	want := before + begin + table.String() + end + after
+	switch {
+	case want == string(text):
+	case *update:
+		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	default:
+		t.Errorf("%s is stale; run go test ./estimator -run Docs -update", name)
 	}
 }
 
