@@ -130,7 +130,7 @@ func (b *Builder) Shr(a int32, k int) int32 {
 
 // Wrap makes the low bits of a, read as two's complement when signed.
 func (b *Builder) Wrap(a int32, bits int, signed bool) int32 {
-	n := Node{Op: OpWrap, A: a, Shift: int8(bits), Imm: flag(signed)}
+	n := Node{Op: OpWrap, A: a, Shift: int8(bits), Imm: bit(signed)}
 	lo, hi := boundsWrap(b.c, &n)
 	if l, h := b.Bounds(a); l == lo && h == hi {
 		return a

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"encoding/binary"
 	"encoding/csv"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -155,22 +154,8 @@ func processorTime() time.Duration {
 // solveBench solves one matrix and gives the milliseconds of processor time.
 func solveBench(tb testing.TB, m *benchMatrix, setting string) (*Plan, float64) {
 	tb.Helper()
-	p := &Problem{W: m.w, Outs: len(m.w[0]), In: nominal(len(m.w))}
-	if setting != "none" {
-		p.Bound = MinDepth(p.W, p.In)
-		var extra int
-		if _, err := fmt.Sscanf(setting, "min+%d", &extra); err == nil {
-			p.Bound += extra
-		}
-	}
 	start := processorTime()
-	q, err := Solve(p, 0)
-	if err != nil {
-		tb.Fatal(err)
-	}
+	q := solveAt(tb, m, setting, 0)
 	ms := float64((processorTime() - start).Microseconds()) / 1000
-	if d := q.Depth(p.In); p.Bound > 0 && d > p.Bound {
-		tb.Fatalf("%s: depth %d, bound %d", m.name, d, p.Bound)
-	}
 	return q, ms
 }

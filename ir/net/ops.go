@@ -44,12 +44,12 @@ func init() {
 		}},
 		OpLess: {"less", 2, func(c *Circuit, n *Node) (int64, int64) {
 			a, b := &c.Nodes[n.A], &c.Nodes[n.B]
-			return flag(a.Hi < b.Lo), flag(a.Lo < b.Hi)
+			return bit(a.Hi < b.Lo), bit(a.Lo < b.Hi)
 		}},
 		OpEqual: {"equal", 2, func(c *Circuit, n *Node) (int64, int64) {
 			a, b := &c.Nodes[n.A], &c.Nodes[n.B]
 			same := a.Lo == a.Hi && b.Lo == b.Hi && a.Lo == b.Lo
-			return flag(same || n.A == n.B), flag(a.Lo <= b.Hi && b.Lo <= a.Hi)
+			return bit(same || n.A == n.B), bit(a.Lo <= b.Hi && b.Lo <= a.Hi)
 		}},
 		OpMux: {"mux", 3, func(c *Circuit, n *Node) (int64, int64) {
 			a, b, s := &c.Nodes[n.A], &c.Nodes[n.B], &c.Nodes[n.C]
@@ -74,7 +74,7 @@ func (op Op) String() string {
 	return "?"
 }
 
-func flag(b bool) int64 {
+func bit(b bool) int64 {
 	if b {
 		return 1
 	}

@@ -178,11 +178,11 @@ func runBinary(n *Node, y, a, b, s []int64) {
 		}
 	case n.Op == OpLess:
 		for r := range y {
-			y[r] = flag(a[r] < b[r])
+			y[r] = bit(a[r] < b[r])
 		}
 	case n.Op == OpEqual:
 		for r := range y {
-			y[r] = flag(a[r] == b[r])
+			y[r] = bit(a[r] == b[r])
 		}
 	case n.Op == OpMux:
 		for r := range y {
