@@ -270,6 +270,9 @@ func (f *family) arithmetic(v *ir.Value, dev Device) cost {
 	case ir.OpSub:
 		return cost{lut: f.subtract * float64(min(in, out)), carry: carry}
 	case ir.OpMul:
+		if isShift(v.Args[0]) || isShift(v.Args[1]) {
+			return cost{}
+		}
 		return f.product(v.Args[0].Type.Elem, v.Args[1].Type.Elem, 1, dev)
 	case ir.OpMax, ir.OpMin:
 		return cost{lut: f.larger * float64(in), carry: carry}
@@ -279,6 +282,12 @@ func (f *family) arithmetic(v *ir.Value, dev Device) cost {
 		return cost{lut: float64(out)}
 	}
 	return cost{}
+}
+
+// isShift tells whether v is one constant power of two.
+func isShift(v *ir.Value) bool {
+	d := v.Const()
+	return d != nil && slices.Min(d.Ints) == slices.Max(d.Ints) && bits.OnesCount64(uint64(d.Ints[0])) == 1
 }
 
 // requant prices the scaling of all lanes: a product with a constant or with constants from a memory, the rounding, and the clamp.
@@ -291,7 +300,10 @@ func (f *family) requant(l *stream.Layer, v *ir.Value, a *ir.Requant, dev Device
 	}
 	beats := l.Out.GroupBeats()
 	m := bits.Len64(uint64(slices.Max(mul))) + 1
-	one := f.product(v.Args[0].Type.Elem, ir.Uint(m-1), 1, dev)
+	var one cost
+	if slices.Min(mul) != slices.Max(mul) || bits.OnesCount64(uint64(mul[0])) > 1 {
+		one = f.product(v.Args[0].Type.Elem, ir.Uint(m-1), 1, dev)
+	}
 	inDSP := one.dsp > 0
 	kept := max(1, x+m-int(slices.Min(shift))) // bits of the product that the shift leaves
 	one.lut += float64(2 * out)

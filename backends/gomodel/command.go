@@ -19,6 +19,15 @@ func (e *emitter) test() *jen.File {
 		),
 	)
 	f.Line()
+	f.Comment("BenchmarkInfer times one sample.")
+	f.Func().Id("BenchmarkInfer").Params(jen.Id("b").Op("*").Qual("testing", "B")).BlockFunc(func(g *jen.Group) {
+		var ins []jen.Code
+		for i, v := range e.inputs {
+			ins = append(ins, jen.Make(jen.Index().Id(goType(v.Type.Elem)), jen.Id(e.inputName(i)+"Size")))
+		}
+		g.For(jen.Id("i").Op(":=").Lit(0), jen.Id("i").Op("<").Id("b").Dot("N"), jen.Id("i").Op("++")).Block(jen.Id("Infer").Call(ins...))
+	})
+	f.Line()
 	f.Func().Id("readLines").Params(jen.Id("t").Op("*").Qual("testing", "T"), jen.Id("name").String()).Index().String().Block(
 		jen.Id("t").Dot("Helper").Call(),
 		jen.List(jen.Id("text"), jen.Err()).Op(":=").Qual("os", "ReadFile").Call(jen.Id("name")),

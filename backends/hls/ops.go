@@ -253,6 +253,7 @@ func (d *design) dense(v *ir.Value, to string) {
 		d.configs.P("typedef %s product;", product)
 	})
 	d.channels.P("NNET_HLS(ARRAY_RESHAPE variable=%s complete dim=2)", w)
+	d.bindROM(w)
 	if pe > 1 {
 		d.channels.P("NNET_HLS(ARRAY_PARTITION variable=%s cyclic factor=%d dim=1)", b, pe)
 	}
@@ -280,6 +281,19 @@ func (d *design) repacked(x *ir.Value, lanes int, v *ir.Value) (stream, beat str
 	d.channels.P("NNET_HLS(STREAM variable=%s depth=2)", stream)
 	d.calls.P("nnet::repack<%s, %s, %d, %d>(%s, %s);", beatName(r), beat, rows(x), columns(x), d.read(x), stream)
 	return stream, beat
+}
+
+// bindROM keeps weights of up to 1,024 bits, or two folds, out of block RAM.
+func (d *design) bindROM(name string) {
+	r := &d.roms[slices.IndexFunc(d.roms, func(r rom) bool { return r.name == name })]
+	folds, bits := len(r.ints)/r.row, len(r.ints)*elemOf(r.ints).Bits
+	impl := "bram"
+	if bits <= 1024 || folds <= 2 {
+		impl = "lutram"
+	}
+	if folds > 1 {
+		d.channels.P("NNET_HLS(BIND_STORAGE variable=%s type=rom_1p impl=%s)", name, impl)
+	}
 }
 
 // folding gives PE and SIMD of a dense layer, no larger than the layer.
