@@ -31,13 +31,13 @@ type core struct {
 	ins, outs []port
 	files     backends.Files
 	settle    int // samples after which the pace is steady
-	idle      int // cycles without a transfer after which it is held to be in deadlock
+	idle      int // cycles without a beat at any port after which it is held to be in deadlock
 }
 
 // streamCore emits the core of a streaming program: the top module and one for each engine.
 func streamCore(p *ir.Program, name, header string) *core {
 	n := stream.Build(p)
-	c := &core{name: name, files: backends.Files{}, settle: n.Settle(), idle: n.Stuck()}
+	c := &core{name: name, files: backends.Files{}, settle: n.Settle(), idle: 1000 + 4*(p.Latency+p.II)}
 	for i, s := range n.Sources() {
 		c.ins = append(c.ins, streamPort(portName("in", i, len(n.Sources())), s.Outs[0]))
 	}

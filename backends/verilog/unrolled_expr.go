@@ -106,73 +106,65 @@ func flag(b bool) int {
 	return 0
 }
 
-// assign is a right-hand side for the low lines of a node: pairs of target slice and expression, low bits first.
-type assign struct{ target, value string }
-
-// logic gives the assignments that compute a node named y from its operands a, b and s.
-func logic(n *net.Node, y string, a, b, s operand) []assign {
+// logic gives the expression that computes a node from its operands a, b and s, in exactly the node's width.
+func logic(n *net.Node, a, b, s operand) string {
 	w, k := n.Width(), int(n.Shift)
-	whole := func(format string, args ...any) []assign { return []assign{{y, fmt.Sprintf(format, args...)}} }
 	switch n.Op {
 	case net.OpAdd:
-		return sum(n, y, a, b, "+")
+		return sum(w, k, a, b, "+")
 	case net.OpSub:
 		if k < 0 {
-			return whole("%s - %s", a.bits(w, -k), b.bits(w, 0))
+			return a.bits(w, -k) + " - " + b.bits(w, 0)
 		}
-		return sum(n, y, a, b, "-")
+		return sum(w, k, a, b, "-")
 	case net.OpNeg:
-		return whole("-%s", a.bits(w, 0))
+		return "-" + a.bits(w, 0)
 	case net.OpAddC:
-		return sumConst(n, y, a)
+		return sumConst(w, a, n.Imm)
 	case net.OpShl:
-		return whole("%s", a.bits(w, k))
+		return a.bits(w, k)
 	case net.OpShr:
-		return whole("%s", a.high(w, k))
+		return a.high(w, k)
 	case net.OpWrap:
-		return whole("%s", a.bits(w, 0))
+		return a.bits(w, 0)
 	case net.OpClamp:
-		return whole("%s", clamped(n, a))
+		return clamped(n, a)
 	case net.OpMax:
-		return whole("(%s) ? %s : %s", compare(a, b, "<"), b.bits(w, 0), a.bits(w, 0))
+		return fmt.Sprintf("(%s) ? %s : %s", compare(a, b, "<"), b.bits(w, 0), a.bits(w, 0))
 	case net.OpMin:
-		return whole("(%s) ? %s : %s", compare(a, b, "<"), a.bits(w, 0), b.bits(w, 0))
+		return fmt.Sprintf("(%s) ? %s : %s", compare(a, b, "<"), a.bits(w, 0), b.bits(w, 0))
 	case net.OpLess:
-		return whole("%s", compare(a, b, "<"))
+		return compare(a, b, "<")
 	case net.OpEqual:
-		return whole("%s", compare(a, b, "=="))
+		return compare(a, b, "==")
 	case net.OpMux:
-		return whole("%s ? %s : %s", s.bits(1, 0), a.bits(w, 0), b.bits(w, 0))
+		return fmt.Sprintf("%s ? %s : %s", s.bits(1, 0), a.bits(w, 0), b.bits(w, 0))
 	case net.OpMul:
-		return whole("%s * %s", a.bits(w, 0), b.bits(w, 0))
+		return a.bits(w, 0) + " * " + b.bits(w, 0)
 	}
 	panic("verilog: no logic for a " + n.Op.String())
 }
 
-// sum adds or subtracts b·2^k with an adder for the bits from k up only: the low bits of a pass through.
-func sum(n *net.Node, y string, a, b operand, op string) []assign {
-	w, k := n.Width(), int(n.Shift)
+// sum adds or subtracts b·2^k with an adder for the bits from k up only: the low bits of a pass by, and so does all of b where a
+// ends below it.
+func sum(w, k int, a, b operand, op string) string {
 	if k == 0 || k >= w {
-		return []assign{{y, a.bits(w, 0) + " " + op + " " + b.bits(w, k)}}
+		return a.bits(w, 0) + " " + op + " " + b.bits(w, k)
 	}
-	low := assign{fmt.Sprintf("%s[%d:0]", y, k-1), a.bits(k, 0)}
 	high := fmt.Sprintf("%s %s %s", a.high(w-k, k), op, b.bits(w-k, 0))
 	if op == "+" && !a.signed && a.width <= k {
 		high = b.bits(w-k, 0)
 	}
-	return []assign{low, {fmt.Sprintf("%s[%d:%d]", y, w-1, k), high}}
+	return concat([]string{high, a.bits(k, 0)})
 }
 
-// sumConst adds a constant to the bits from its lowest one up; the bits below pass through.
-func sumConst(n *net.Node, y string, a operand) []assign {
-	w, k := n.Width(), bits.TrailingZeros64(uint64(n.Imm))
+// sumConst adds a constant to the bits from its lowest one up; the bits below pass by.
+func sumConst(w int, a operand, c int64) string {
+	k := bits.TrailingZeros64(uint64(c))
 	if k == 0 || k >= w {
-		return []assign{{y, a.bits(w, 0) + " + " + literal(w, n.Imm)}}
+		return a.bits(w, 0) + " + " + literal(w, c)
 	}
-	return []assign{
-		{fmt.Sprintf("%s[%d:0]", y, k-1), a.bits(k, 0)},
-		{fmt.Sprintf("%s[%d:%d]", y, w-1, k), a.high(w-k, k) + " + " + literal(w-k, n.Imm>>k)},
-	}
+	return concat([]string{a.high(w-k, k) + " + " + literal(w-k, c>>k), a.bits(k, 0)})
 }
 
 // clamped saturates a to the interval of n.

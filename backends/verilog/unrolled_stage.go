@@ -72,15 +72,7 @@ func (u *unroller) node(p *backends.Printer, i int32, s int) {
 		u.lookup(p, n, y, s)
 		return
 	}
-	as := logic(n, y, u.operand(n.A, s), u.operand(n.B, s), u.operand(n.C, s))
-	if len(as) == 1 {
-		p.P("wire %s %s = %s;", vector(n.Width()), y, as[0].value)
-		return
-	}
-	p.P("wire %s %s;", vector(n.Width()), y)
-	for _, a := range as {
-		p.P("assign %s = %s;", a.target, a.value)
-	}
+	p.P("wire %s %s = %s;", vector(n.Width()), y, logic(n, u.operand(n.A, s), u.operand(n.B, s), u.operand(n.C, s)))
 }
 
 // lookup prints a table in place, or an instance of it where several nodes share it or it is long.

@@ -7,8 +7,8 @@ type Timing struct {
 	Start   []int // by step: the edge at which its first output beat leaves, counted as Latency is
 }
 
-// Stuck is the number of cycles without any transfer after which a network is held to be in deadlock; no engine pauses so long.
-func (n *Network) Stuck() int {
+// stuck is the number of cycles without any transfer after which a network is held to be in deadlock; no engine pauses so long.
+func (n *Network) stuck() int {
 	limit := 1000
 	for _, node := range n.Nodes {
 		limit += 2*node.Length*max(1, node.Repeat) + node.Stages
@@ -107,7 +107,7 @@ func (s *simulation) run(samples int) bool {
 	for _, n := range sinks {
 		want += samples * n.Ins[0].Form.Beats()
 	}
-	idle, limit := 0, s.net.Stuck()
+	idle, limit := 0, s.net.stuck()
 	for want > 0 {
 		s.settle()
 		got, moved := s.clock()
