@@ -24,6 +24,10 @@ var scheduleOptions = []Option{
 
 // scheduleHardware schedules a circuit. The architecture auto is unrolled where a sample a clock is asked for, else stream.
 func scheduleHardware(c *Config, p *ir.Program, o Options) error {
+	var err error
+	if p.Graph, err = foldIntegers(p.Graph); err != nil {
+		return err
+	}
 	p.Arch, p.ClockMHz = c.Arch, c.ClockMHz
 	if p.Arch == "" || p.Arch == "auto" {
 		p.Arch = "stream"
