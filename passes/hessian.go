@@ -14,30 +14,97 @@ type hessian struct {
 	h []float64 // [n][n], symmetric
 }
 
-// newHessian sums over x, rows of n.
-func newHessian(x []float64, n int) *hessian {
-	rows := len(x) / n
+// newHessian sums over x, rows of n. Centred, the means are taken out: what they would add is left to the bias.
+func newHessian(x []float64, n int, centred bool) *hessian {
 	h := &hessian{n, make([]float64, n*n)}
-	parallel(n, func(i int) {
-		row := h.h[i*n : i*n+i+1]
-		for r := range rows {
-			xr := x[r*n : r*n+i+1]
-			c := xr[i]
-			if c == 0 {
-				continue
-			}
-			for j, y := range xr {
-				row[j] += float64(c * y)
-			}
-		}
-	})
+	parallel(n, func(i int) { addProducts(h.h[i*n:i*n+i+1], x, x, n, i) })
+	mean := make([]float64, n)
+	if centred {
+		mean = means(x, n)
+	}
+	rows := float64(len(x) / n)
 	for i := range n {
 		for j := range i + 1 {
-			h.h[i*n+j] /= float64(rows)
+			h.h[i*n+j] = h.h[i*n+j]/rows - float64(mean[i]*mean[j])
+			if i == j {
+				h.h[i*n+i] = max(h.h[i*n+i], 0)
+			}
 			h.h[j*n+i] = h.h[i*n+j]
 		}
 	}
 	return h
+}
+
+// addProducts adds, over all rows of n, element i of x times the leading elements of y to sum.
+func addProducts(sum, x, y []float64, n, i int) {
+	for r := 0; r < len(x); r += n {
+		c := x[r+i]
+		if c == 0 {
+			continue
+		}
+		for j, v := range y[r : r+len(sum)] {
+			sum[j] += float64(c * v)
+		}
+	}
+}
+
+// refit gives the weights that make of the quantized inputs xq what w makes of the float inputs xf, as nearly as least squares with a
+// little damping towards w allow: w + (H + λI)⁻¹·(C − H)·w with C = cov(xq, xf). Errors that earlier layers made on the calibration
+// rows are taken back.
+func (h *hessian) refit(w []float64, xq, xf []float64, centred bool) []float64 {
+	n := h.n
+	c := make([]float64, n*n) // [xq][xf]
+	mq, mf := make([]float64, n), make([]float64, n)
+	if centred {
+		mq, mf = means(xq, n), means(xf, n)
+	}
+	rows := float64(len(xq) / n)
+	parallel(n, func(i int) {
+		row := c[i*n : (i+1)*n]
+		addProducts(row, xq, xf, n, i)
+		for j := range row {
+			row[j] = row[j]/rows - float64(mq[i]*mf[j]) - h.h[i*n+j]
+		}
+	})
+	identity := make([]int, n)
+	for i := range identity {
+		identity[i] = i
+	}
+	l := h.damped(identity, 0.01)
+	if !cholesky(l, n) {
+		return w
+	}
+	out := make([]float64, len(w))
+	parallel(len(w)/n, func(o int) {
+		row, y := w[o*n:(o+1)*n], out[o*n:(o+1)*n]
+		for i := range n {
+			for j, v := range c[i*n : (i+1)*n] {
+				y[i] += float64(v * row[j])
+			}
+		}
+		solveCholesky(l, y)
+		for i := range y {
+			y[i] += row[i]
+		}
+	})
+	return out
+}
+
+// solveCholesky replaces y by (L·Lᵀ)⁻¹·y.
+func solveCholesky(l, y []float64) {
+	n := len(y)
+	for i := range n {
+		for j, v := range l[i*n : i*n+i] {
+			y[i] -= float64(v * y[j])
+		}
+		y[i] /= l[i*n+i]
+	}
+	for i := n - 1; i >= 0; i-- {
+		for j := i + 1; j < n; j++ {
+			y[i] -= float64(l[j*n+i] * y[j])
+		}
+		y[i] /= l[i*n+i]
+	}
 }
 
 // diagonal gives the mean squares of the inputs.

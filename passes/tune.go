@@ -137,7 +137,7 @@ func newTuneLayer(v *ir.Value, x []int64, in ir.Interval) *tuneLayer {
 	for i, xi := range x {
 		centred[i] = float64(xi) - l.mean[i%l.k]
 	}
-	l.h = newHessian(centred, l.k)
+	l.h = newHessian(centred, l.k, false)
 	l.h.shrink(float64(l.k) / float64(l.k+n))
 	l.variance = make([]float64, l.rows)
 	for o := range l.variance {

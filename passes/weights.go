@@ -3,6 +3,7 @@ package passes
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"mlpc/ir"
 )
@@ -104,25 +105,42 @@ func (q *quantizer) bias(b, acc []float64) *ir.Value {
 // round chooses levels and accumulator scales for the weights w of a layer.
 func (q *quantizer) round(v *ir.Value, l *layer, w []float64, lv *levels, x []float64) (ints, acc []float64) {
 	method := q.method(v.Name, lv)
-	var h *hessian
+	xq := perStep(q.val[q.to[v.Args[0].ID]].Reals, x)
 	if method != "nearest" && l.groups == 1 {
-		h = newHessian(perStep(q.val[q.to[v.Args[0].ID]].Reals, x), l.in)
-	}
-	weight := squares(perStep(q.val[q.to[v.Args[0].ID]].Reals, x), l.in, l.groups)
-	acc = q.accScales(l, w, lv, weight)
-	if h != nil {
-		if ints, ok := gptq(w, l.out, acc, lv, h); ok {
-			if method == "descent" {
-				descend(ints, w, l.out, acc, lv, h)
-			}
-			return ints, acc
+		h := newHessian(xq, l.in, q.correct())
+		w = h.refit(w, xq, perStep(q.exact[v.Args[0].ID].Reals, x), q.correct())
+		acc = q.accScales(l, w, lv, floored(h.diagonal()))
+		if g, ok := newGPTQ(h); ok {
+			return q.compensated(g, w, acc, lv, method == "descent")
 		}
+	} else {
+		acc = q.accScales(l, w, lv, floored(squares(xq, l.in, l.groups)))
 	}
 	ints = make([]float64, len(w))
 	for i := range w {
 		ints[i] = lv.nearest(w[i] / at(acc, i/l.in))
 	}
 	return ints, acc
+}
+
+// compensated rounds by GPTQ. Rows that have a scale of their own choose it by what it does to their output.
+func (q *quantizer) compensated(g *gptq, w, acc []float64, lv *levels, descent bool) (ints, scale []float64) {
+	n := g.h.n
+	ints, scale = make([]float64, len(w)), slices.Clone(acc)
+	parallel(len(w)/n, func(o int) {
+		row, res := w[o*n:(o+1)*n], ints[o*n:(o+1)*n]
+		if len(acc) > 1 {
+			p, s := g.best(row, acc[o], lv, descent, q.pow2)
+			copy(res, p)
+			scale[o] = s
+			return
+		}
+		copy(res, g.row(row, acc[0], lv))
+		if descent {
+			g.h.descend(res, row, acc[0], lv)
+		}
+	})
+	return ints, scale
 }
 
 // perStep gives inputs in steps of their grids.
@@ -134,20 +152,26 @@ func perStep(x, scale []float64) []float64 {
 	return y
 }
 
-// squares gives the mean square of each of the n inputs of a layer, and a thousandth of their mean more, so that no weight counts
-// for nothing. Layers of several groups get equal ones.
+// squares gives the mean square of each of the n inputs of a layer; layers of several groups get equal ones.
 func squares(x []float64, n, groups int) []float64 {
-	s := make([]float64, n)
 	if groups > 1 {
 		return []float64{1}
 	}
-	mean := 0.0
+	s := make([]float64, n)
 	for i, y := range x {
-		s[i%n] += y * y
-		mean += y * y / float64(n)
+		s[i%n] += y * y / float64(len(x)/n)
+	}
+	return s
+}
+
+// floored adds a thousandth of their mean to all entries, so that no weight counts for nothing.
+func floored(s []float64) []float64 {
+	mean := math.SmallestNonzeroFloat64
+	for _, x := range s {
+		mean += x / float64(len(s)) / 1000
 	}
 	for i := range s {
-		s[i] += mean/1000 + math.SmallestNonzeroFloat64
+		s[i] += mean
 	}
 	return s
 }
