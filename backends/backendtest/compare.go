@@ -15,7 +15,7 @@ import (
 )
 
 // Input gives what Emit takes, for a program and the given number of vectors.
-func Input(t *testing.T, p *ir.Program, vectors int) backends.Input {
+func Input(t testing.TB, p *ir.Program, vectors int) backends.Input {
 	t.Helper()
 	vs, err := Vectors(p.Graph, vectors, 1)
 	if err != nil {
