@@ -11,7 +11,6 @@ type family struct {
 	add        float64 // LUTs of a + b for each bit; 0: in the carry cells alone
 	addTop     bool    // the carry out of a + b takes a LUT too
 	subtract   float64 // LUTs of a − b for each bit where a + b costs add
-	select2    float64 // LUTs of a two-way choice for each bit that the adder behind it cannot hold
 	control    float64 // LUTs of counters and handshakes against those of Xilinx
 
 	dspMin     int  // least width of a product that goes into a multiplier block; 0: no blocks
@@ -41,28 +40,28 @@ var multiplierWidths = [...]int{1, 2, 3, 4, 6, 8, 12, 16}
 var families = map[string]*family{
 	"xc7": {
 		basis: "yosys 0.23 synth_xilinx", multiplier: [...]float64{1, 5, 9, 26, 83, 166, 345, 631},
-		compare: 0.72, larger: 1.7, add: 1, subtract: 1, select2: 1, control: 1,
+		compare: 0.72, larger: 1.7, add: 1, subtract: 1, control: 1,
 		dspMin: 9, dspA: 25, dspB: 18, registers: true, postAdder: true,
 		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
 		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 6}, {64, 3}}, lutRAMSize: 4, carryBits: 4,
 	},
 	"xcup": {
 		basis: "yosys 0.23 synth_xilinx -family xcup", multiplier: [...]float64{1, 5, 9, 26, 105, 182, 349, 846},
-		compare: 0.72, larger: 1.7, add: 1, subtract: 1, select2: 1, control: 1,
+		compare: 0.72, larger: 1.7, add: 1, subtract: 1, control: 1,
 		dspMin: 9, dspA: 27, dspB: 18,
 		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
 		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 14}, {64, 7}}, lutRAMSize: 8, carryBits: 4,
 	},
 	"ice40": {
 		basis: "yosys 0.23 synth_ice40", multiplier: [...]float64{1, 6, 17, 36, 103, 182, 416, 765},
-		compare: 1.9, larger: 2.1, add: 1, addTop: true, subtract: 2, select2: 1, control: 1.2,
+		compare: 1.9, larger: 2.1, add: 1, addTop: true, subtract: 2, control: 1.2,
 		dspMin: 11, dspA: 16, dspB: 16, registers: true,
 		romBits: 1024, blocks: []block{{2048, 2}, {1024, 4}, {512, 8}, {256, 16}},
 		lutDepth: 16, romOverhead: 1.75, carryBits: 1, countsAsCells: true,
 	},
 	"ecp5": {
 		basis: "yosys 0.23 synth_ecp5", multiplier: [...]float64{1, 4, 19, 45, 139, 277, 743, 1596},
-		compare: 1.1, larger: 4, select2: 1, control: 1.9,
+		compare: 1.1, larger: 4, control: 1.9,
 		dspMin: 2, dspA: 18, dspB: 18,
 		romBits: 2048, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
 		lutDepth: 16, romOverhead: 1, lutRAM: []block{{16, 4}}, lutRAMSize: 4, carryBits: 2, carryLUTs: 2,

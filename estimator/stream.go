@@ -160,7 +160,7 @@ func (f *family) mvau(l *stream.Layer, dev Device) cost {
 		levels++
 	}
 	if !inDSP || !f.postAdder || simd > 1 {
-		c.add(cost{lut: (f.add + f.select2) * float64(acc), ff: float64(acc), carry: float64(ceil(acc, f.carryBits))})
+		c.add(cost{lut: (f.add + 1) * float64(acc), ff: float64(acc), carry: float64(ceil(acc, f.carryBits))})
 	}
 	c = c.times(pe)
 	words := l.Blocks * l.Out.GroupBeats()
@@ -205,7 +205,7 @@ func (f *family) reduce(l *stream.Layer) cost {
 			c.add(f.sum(w).times(n / 2))
 			c.ff += float64(ceil(n, 2) * (w + 1))
 		}
-		c.add(cost{lut: (f.add + f.select2) * float64(acc), ff: float64(acc), carry: float64(ceil(acc, f.carryBits))})
+		c.add(cost{lut: (f.add + 1) * float64(acc), ff: float64(acc), carry: float64(ceil(acc, f.carryBits))})
 		return c
 	}
 	entry := float64(1 + place + x)

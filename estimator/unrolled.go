@@ -96,6 +96,14 @@ func (f *family) adder(c *net.Circuit, n *net.Node, w int) cost {
 		return cost{} // the operands do not overlap
 	}
 	top := min(max(a.Width(), b.Width()+k), w)
+	if n.Op == net.OpAdd { // above an unsigned operand the carry passes along the other one
+		if !a.Signed() {
+			top = min(top, a.Width())
+		}
+		if !b.Signed() {
+			top = min(top, b.Width()+k)
+		}
+	}
 	lut := f.add * float64(max(0, top-k))
 	if f.countsAsCells {
 		lut = float64(w - k)
