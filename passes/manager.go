@@ -41,7 +41,7 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 	for i, r := range runs {
 		next, rec, err := step(c, r, g, m)
 		if err != nil {
-			rep.Notes = c.Notes
+			rep.Notes, rep.Front = c.Notes, c.Front
 			return nil, rep, err
 		}
 		rep.Passes = append(rep.Passes, rec)
@@ -52,7 +52,7 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 			}
 		}
 	}
-	rep.Notes, rep.Layers = c.Notes, c.Layers
+	rep.Notes, rep.Layers, rep.Front = c.Notes, c.Layers, c.Front
 	rep.Accuracy, err = m.accuracy(g)
 	return c.Out, rep, err
 }

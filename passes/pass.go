@@ -37,13 +37,15 @@ type Pass struct {
 // Context is what passes share besides the graph.
 type Context struct {
 	Config    *Config
-	Calib     *Rows       // real calibration rows
-	Synthetic bool        // the user gave none: Calib was drawn
-	Imported  bool        // the model came with quantizers
-	Match     Match       // whose arithmetic the steps of quantizers follow
-	Out       *ir.Program // set by schedule
-	Layers    []Layer     // set by quantize
-	Notes     []string    // remarks for the report: what was dropped or chosen, one sentence each
+	Calib     *Rows          // real calibration rows
+	Synthetic bool           // the user gave none: Calib was drawn
+	Imported  bool           // the model came with quantizers
+	Match     Match          // whose arithmetic the steps of quantizers follow
+	Out       *ir.Program    // set by schedule
+	Layers    []Layer        // set by quantize
+	Front     []Point        // set by quantize where it searched
+	solved    map[int]solved // of the search, see quantizer.solver
+	Notes     []string       // remarks for the report: what was dropped or chosen, one sentence each
 }
 
 // Note adds a remark for the report.
@@ -67,6 +69,9 @@ type Config struct {
 	Latency  int     // hardware: wanted cycles of one sample; 0: any
 	MaxLUTs  int     // hardware: limit; 0: none
 	Cost     Cost    // hardware: what a layer takes, in the unit of MaxLUTs; nil: RoughLUTs
+
+	// Goal, where set, lets quantize choose the width of each layer's weights.
+	Goal *Goal
 
 	// Dump, where set, gets the graph after each pass: its index in the run from 1, and the pass's name.
 	Dump func(index int, pass string, g *ir.Graph) error
@@ -93,6 +98,7 @@ type Report struct {
 	EvalOwn   bool // the loss was measured on rows that were not used for calibration
 	Accuracy  *Accuracy
 	Passes    []Record
+	Front     []Point // what a search for widths came across: the best loss for each cost, by falling cost
 	Layers    []Layer // what quantize chose, in order of computation
 	Notes     []string
 }

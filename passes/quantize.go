@@ -15,7 +15,7 @@ var quantize = &Pass{
 	Doc: "puts weights, biases and activations on integer grids",
 	Options: []Option{
 		{Name: "bits", Doc: "width of weights and activations, 2 to 16, or both as w4a8", Default: "8", Check: checkBits},
-		{Name: "w", Doc: "width of weights, where it is not bits", Check: empty(whole(2, 16))},
+		{Name: "w", Doc: "width of weights, where it is not bits; 2.5: half of the rows have 2 bits and the others 3", Check: empty(number(2, 16))},
 		{Name: "a", Doc: "width of activations, where it is not bits; without calibration data 16", Check: empty(whole(2, 16))},
 		{Name: "out", Doc: "width of outputs; acc: accumulators as they are; without it 16, for cmsisnn that of activations, and acc where the model came quantized", Check: empty(checkOut)},
 		{Name: "in", Doc: "width of inputs, where it is not that of activations", Check: empty(whole(2, 16))},
@@ -34,6 +34,12 @@ var quantize = &Pass{
 	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
 		if g.IsInteger() {
 			return g, nil
+		}
+		if c.Config.Goal != nil {
+			var err error
+			if o, err = allocate(c, g, o, c.Config.Goal); err != nil {
+				return nil, err
+			}
 		}
 		q, err := newQuantizer(c, g, o)
 		if err != nil {
@@ -244,13 +250,13 @@ func (q *quantizer) actBits(layer string) int {
 	return a
 }
 
-// weightBits is the width of the weights of a layer.
-func (q *quantizer) weightBits(layer string) int {
-	if n, err := strconv.Atoi(q.o.Layer(layer, "w")); err == nil {
+// weightBits is the width of the weights of a layer, in the mean over its rows.
+func (q *quantizer) weightBits(layer string) float64 {
+	if n, err := strconv.ParseFloat(q.o.Layer(layer, "w"), 64); err == nil {
 		return n
 	}
 	w, _, _ := parseBits(q.o["bits"])
-	return w
+	return float64(w)
 }
 
 // symmetric tells whether activations of that width have no zero point.

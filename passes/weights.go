@@ -26,9 +26,9 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 		dropConstant(w, l.in, q.exact[v.Args[0].ID].Reals, l.groups)
 	}
 	encoding, bits := q.o.Layer(v.Name, "encoding"), q.weightBits(v.Name)
-	lv := newLevels(encoding, bits)
-	q.weights[v.ID] = fmt.Sprintf("%s %d", encoding, bits)
-	ints, acc := q.round(v, &l, w, &lv, x)
+	q.weights[v.ID] = fmt.Sprintf("%s %g", encoding, bits)
+	lv := q.rowLevels(v, &l, w, encoding, bits)
+	ints, acc := q.round(v, &l, w, lv, x)
 	b := l.b
 	if q.correct() {
 		b = q.correctBias(v, args[0], &l, ints, acc, x)
@@ -102,42 +102,73 @@ func (q *quantizer) bias(b, acc []float64) *ir.Value {
 	return g.New(ir.OpMul, ir.Real, nil, g.ConstReal([]int{len(b)}, ints), g.ConstReal([]int{len(b)}, scale))
 }
 
-// round chooses levels and accumulator scales for the weights w of a layer.
-func (q *quantizer) round(v *ir.Value, l *layer, w []float64, lv *levels, x []float64) (ints, acc []float64) {
+// round chooses levels and accumulator scales for the weights w of a layer; lv has the levels of all rows, or of each.
+func (q *quantizer) round(v *ir.Value, l *layer, w []float64, lv []*levels, x []float64) (ints, acc []float64) {
 	method := q.method(v.Name, lv)
 	xq := perStep(q.val[q.to[v.Args[0].ID]].Reals, x)
 	if method != "nearest" && l.groups == 1 {
-		h := newHessian(xq, l.in, q.correct())
-		w = h.refit(w, xq, perStep(q.exact[v.Args[0].ID].Reals, x), q.correct())
-		acc = q.accScales(l, w, lv, floored(h.diagonal()))
-		if g, ok := newGPTQ(h); ok {
-			return q.compensated(g, w, acc, lv, method == "descent")
+		g, refit := q.solver(v, l, w, xq, x)
+		if g != nil {
+			acc = q.accScales(l, refit, lv, floored(g.h.diagonal()))
+			return q.compensated(g, refit, acc, lv, method == "descent")
 		}
-	} else {
-		acc = q.accScales(l, w, lv, floored(squares(xq, l.in, l.groups)))
 	}
+	acc = q.accScales(l, w, lv, floored(squares(xq, l.in, l.groups)))
 	ints = make([]float64, len(w))
 	for i := range w {
-		ints[i] = lv.nearest(w[i] / at(acc, i/l.in))
+		ints[i] = at(lv, i/l.in).nearest(w[i] / at(acc, i/l.in))
 	}
 	return ints, acc
 }
 
+// solver factors the Hessian of a layer's quantized inputs and refits the weights to them; nil where that fails. A search keeps what
+// it gives for layers that read the inputs, which no choice of widths changes.
+func (q *quantizer) solver(v *ir.Value, l *layer, w, xq, x []float64) (*gptq, []float64) {
+	kept, ok := q.c.solved[v.ID]
+	if ok {
+		return kept.g, kept.w
+	}
+	h := newHessian(xq, l.in, q.correct())
+	g, ok := newGPTQ(h)
+	if !ok {
+		return nil, w
+	}
+	refit := h.refit(w, xq, perStep(q.exact[v.Args[0].ID].Reals, x), q.correct())
+	if q.c.solved != nil && !q.behindDense(v.Args[0]) {
+		q.c.solved[v.ID] = solved{g, refit}
+	}
+	return g, refit
+}
+
+// solved is what solver gives.
+type solved struct {
+	g *gptq
+	w []float64
+}
+
+// behindDense tells whether v depends on a dense layer.
+func (q *quantizer) behindDense(v *ir.Value) bool {
+	if v.Op == ir.OpDense {
+		return true
+	}
+	return slices.ContainsFunc(v.Args, q.behindDense)
+}
+
 // compensated rounds by GPTQ. Rows that have a scale of their own choose it by what it does to their output.
-func (q *quantizer) compensated(g *gptq, w, acc []float64, lv *levels, descent bool) (ints, scale []float64) {
+func (q *quantizer) compensated(g *gptq, w, acc []float64, lv []*levels, descent bool) (ints, scale []float64) {
 	n := g.h.n
 	ints, scale = make([]float64, len(w)), slices.Clone(acc)
 	parallel(len(w)/n, func(o int) {
 		row, res := w[o*n:(o+1)*n], ints[o*n:(o+1)*n]
 		if len(acc) > 1 {
-			p, s := g.best(row, acc[o], lv, descent, q.pow2)
+			p, s := g.best(row, acc[o], at(lv, o), descent, q.pow2)
 			copy(res, p)
 			scale[o] = s
 			return
 		}
-		copy(res, g.row(row, acc[0], lv))
+		copy(res, g.row(row, acc[0], lv[0]))
 		if descent {
-			g.h.descend(res, row, acc[0], lv)
+			g.h.descend(res, row, acc[0], lv[0])
 		}
 	})
 	return ints, scale
@@ -177,28 +208,34 @@ func floored(s []float64) []float64 {
 }
 
 // method gives how the weights of a layer are rounded.
-func (q *quantizer) method(layer string, lv *levels) string {
+func (q *quantizer) method(layer string, lv []*levels) string {
 	m := q.o.Layer(layer, "method")
+	most := lv[0]
+	for _, l := range lv {
+		if l.top > most.top {
+			most = l
+		}
+	}
 	switch {
 	case m != "auto":
 		return m
-	case q.c.Synthetic || lv.list == nil && lv.top > 31:
+	case q.c.Synthetic || most.list == nil && most.top > 31:
 		return "nearest"
-	case lv.top <= 3:
+	case most.top <= 3:
 		return "descent"
 	}
 	return "gptq"
 }
 
 // accScales chooses the scale of each row, or one for all, so that the biases stay within 31 bits.
-func (q *quantizer) accScales(l *layer, w []float64, lv *levels, weight []float64) []float64 {
+func (q *quantizer) accScales(l *layer, w []float64, lv []*levels, weight []float64) []float64 {
 	rows := make([]float64, l.out)
 	if q.o["per"] == "tensor" {
 		rows = rows[:1]
 	}
 	n := len(w) / len(rows)
 	parallel(len(rows), func(r int) {
-		rows[r] = lv.scale(w[r*n:(r+1)*n], weight, q.pow2)
+		rows[r] = at(lv, r).scale(w[r*n:(r+1)*n], weight, q.pow2)
 		bias := l.b
 		if len(rows) > 1 {
 			bias = l.b[r : r+1]

@@ -1,0 +1,283 @@
+package passes
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mlpc/ir"
+	"mlpc/ir/diag"
+)
+
+// Goal is what a search for the widths of weights keeps to, and what it makes small.
+type Goal struct {
+	MaxLoss     float64 // points of accuracy as a fraction, or relative growth of the error; used where MinAccuracy is 0
+	MinAccuracy float64 // fraction
+	Minimize    string  // bits, bytes or luts
+}
+
+// Point is one choice of widths.
+type Point struct {
+	Widths string // "fc1 2.5, fc2 3"
+	Cost   float64
+	Loss   float64 // on calibration rows that were held back
+}
+
+// widthSteps are the widths that a search tries, in the mean over the rows of a layer.
+var widthSteps = []float64{8, 6, 5, 4, 3.5, 3, 2.75, 2.5, 2.25, 2}
+
+// allocation is a search for the widths of the weights of each layer. It measures on the last quarter of the calibration rows, and
+// calibrates on the others: by labels, or where there are none by agreement with the float model.
+type allocation struct {
+	c      *Context // calibrates on the leading rows
+	g      *ir.Graph
+	o      Options
+	meter  *meter // on the rows held back
+	base   float64
+	goal   *Goal
+	layers []string
+	points []Point
+}
+
+// allocate gives the options of quantize with a width for each layer.
+func allocate(c *Context, g *ir.Graph, o Options, goal *Goal) (Options, error) {
+	a, err := newAllocation(c, g, o, goal)
+	if err != nil {
+		return nil, err
+	}
+	limit := goal.MaxLoss
+	if goal.MinAccuracy > 0 {
+		if a.meter.rows.Labels == nil {
+			return nil, diag.New(diag.CodeOption, diag.Pos{}, "an accuracy is asked for and the calibration rows have no labels").WithHint("give labels, or a largest loss instead")
+		}
+		limit = a.base - goal.MinAccuracy
+	}
+	at, best, err := a.uniform(limit)
+	if err != nil {
+		return nil, err
+	}
+	if at == nil {
+		what := fmt.Sprintf("a loss of at most %.4g", limit)
+		if goal.MinAccuracy > 0 {
+			what = fmt.Sprintf("an accuracy of %g", goal.MinAccuracy)
+		}
+		return nil, diag.New(diag.CodeOption, diag.Pos{}, "%s is out of reach: weights of %g bits lose %.4g on the held-back calibration rows", what, widthSteps[0], best).
+			WithHint("ask for less, or give activations more bits with -p quantize:a=12")
+	}
+	if at, err = a.descend(at, limit); err != nil {
+		return nil, err
+	}
+	c.Front = front(a.points)
+	c.Note("the search chose weights of " + a.text(at) + " bits")
+	return a.options(at), nil
+}
+
+func newAllocation(c *Context, g *ir.Graph, o Options, goal *Goal) (*allocation, error) {
+	n := c.Calib.Len()
+	if n < 8 {
+		return nil, diag.New(diag.CodeData, diag.Pos{}, "%d calibration rows are too few to search widths with", n).WithHint("give at least 8, better 1000")
+	}
+	sub := &Context{Config: c.Config, Calib: c.Calib.part(0, n-n/4), Match: c.Match, Imported: c.Imported, Synthetic: c.Synthetic, solved: map[int]solved{}}
+	held := c.Calib.part(n-n/4, n)
+	m, err := newMeter(g, held)
+	if err != nil {
+		return nil, err
+	}
+	a := &allocation{c: sub, g: g, o: o, meter: m, goal: goal}
+	_, a.base = m.metric(m.float)
+	for _, v := range g.Values {
+		if v.Op == ir.OpDense && isConst(v.Args[1]) && !slices.Contains(a.layers, v.Name) {
+			a.layers = append(a.layers, v.Name)
+		}
+	}
+	return a, nil
+}
+
+// part gives rows [from, to) without copying; targets only where all of these rows have one.
+func (r *Rows) part(from, to int) *Rows {
+	p := &Rows{}
+	for _, t := range r.Ins {
+		p.Ins = append(p.Ins, t.Slice(from, to))
+	}
+	if r.Labels != nil {
+		p.Labels = r.Labels[from:to]
+	}
+	if r.Targets != nil && to <= r.Targets.Rows {
+		p.Targets = r.Targets.Slice(from, to)
+	}
+	return p
+}
+
+// uniform finds the least width that all layers may have, and the loss of the widest where none may.
+func (a *allocation) uniform(limit float64) (at map[string]float64, widest float64, err error) {
+	for i, w := range widthSteps {
+		if w != math.Trunc(w) {
+			continue
+		}
+		try := map[string]float64{}
+		for _, l := range a.layers {
+			try[l] = w
+		}
+		loss, err := a.loss(try)
+		if err != nil {
+			return nil, 0, err
+		}
+		if i == 0 {
+			widest = loss
+		}
+		if loss > limit {
+			break
+		}
+		at = try
+	}
+	return at, widest, nil
+}
+
+// descend narrows one layer after the other, the one that saves most first, until every further step loses too much.
+func (a *allocation) descend(at map[string]float64, limit float64) (map[string]float64, error) {
+	stuck := map[string]bool{}
+	for {
+		layer, saving := "", 0.0
+		for _, l := range a.layers {
+			if w := narrower(at[l]); w > 0 && !stuck[l] {
+				if s := a.size(l) * (at[l] - w); s > saving {
+					layer, saving = l, s
+				}
+			}
+		}
+		if layer == "" {
+			return at, nil
+		}
+		try := maps.Clone(at)
+		try[layer] = narrower(at[layer])
+		loss, err := a.loss(try)
+		if err != nil {
+			return nil, err
+		}
+		if loss > limit {
+			stuck[layer] = true
+			continue
+		}
+		at = try
+	}
+}
+
+// narrower gives the next smaller step, 0 where there is none.
+func narrower(w float64) float64 {
+	for _, s := range widthSteps {
+		if s < w {
+			return s
+		}
+	}
+	return 0
+}
+
+// size is the number of weights of the layers of a name.
+func (a *allocation) size(layer string) float64 {
+	n := 0
+	for _, v := range a.g.Values {
+		if v.Op == ir.OpDense && v.Name == layer {
+			n += v.Args[1].Type.Size()
+		}
+	}
+	return float64(n)
+}
+
+// options gives the options of quantize for a choice of widths.
+func (a *allocation) options(at map[string]float64) Options {
+	o := maps.Clone(a.o)
+	for l, w := range at {
+		o[l+".w"] = strconv.FormatFloat(w, 'g', -1, 64)
+	}
+	return o
+}
+
+// text spells a choice of widths.
+func (a *allocation) text(at map[string]float64) string {
+	var parts []string
+	for _, l := range a.layers {
+		parts = append(parts, fmt.Sprintf("%s %g", l, at[l]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// loss quantizes with a choice of widths and measures it on the rows held back.
+func (a *allocation) loss(at map[string]float64) (float64, error) {
+	q, err := newQuantizer(a.c, a.g, a.options(at))
+	if err != nil {
+		return 0, err
+	}
+	g, err := q.run()
+	if err != nil {
+		return 0, err
+	}
+	outs, err := runReal(g, a.meter.rows.Ins)
+	if err != nil {
+		return 0, err
+	}
+	name, value := a.meter.metric(outs)
+	loss := 0.0
+	switch {
+	case name == "accuracy":
+		loss = a.base - value
+	case name == "rmse":
+		loss = value/a.base - 1
+	case a.meter.kind != noDecision:
+		loss = 1 - a.meter.agreement(a.meter.ref[0], outs[0])
+	default:
+		loss = math.Pow(10, -value/20)
+	}
+	a.points = append(a.points, Point{a.text(at), a.cost(g, at), loss})
+	return loss, nil
+}
+
+// cost prices a quantized graph: the bits or bytes of all weights, or for luts the nonzero signed digits of all weights times the
+// width of what they multiply, to which shift-and-add multipliers are proportional.
+func (a *allocation) cost(g *ir.Graph, at map[string]float64) float64 {
+	sum := 0.0
+	for _, v := range g.Values {
+		if v.Op != ir.OpDense {
+			continue
+		}
+		w, ok := gridOf(v.Args[1])
+		if !ok {
+			continue
+		}
+		switch a.goal.Minimize {
+		case "luts":
+			for _, x := range w.ints {
+				sum += float64(csdDigits(int(x)))
+			}
+		case "bytes":
+			sum += math.Ceil(at[v.Name] * float64(len(w.ints)) / 8)
+		default:
+			sum += at[v.Name] * float64(len(w.ints))
+		}
+	}
+	return sum
+}
+
+// front keeps the points that no other point beats in cost and loss, by falling cost.
+func front(points []Point) []Point {
+	slices.SortStableFunc(points, func(a, b Point) int {
+		switch {
+		case a.Cost != b.Cost && a.Cost < b.Cost || a.Cost == b.Cost && a.Loss < b.Loss:
+			return -1
+		case a.Cost == b.Cost && a.Loss == b.Loss:
+			return 0
+		}
+		return 1
+	})
+	var kept []Point
+	least := math.Inf(1)
+	for _, p := range points {
+		if p.Loss < least {
+			kept, least = append(kept, p), p.Loss
+		}
+	}
+	slices.Reverse(kept)
+	return kept
+}
