@@ -22,6 +22,7 @@ type project struct {
 	Ice40, Package, Ice40DSP         string // nextpnr-ice40's device and package, yosys' flag
 	InTop, OutTop                    int    // highest bit of all inputs and of all outputs of the wrapper, side by side
 	Pins                             []pin
+	Board                            bool // there are files for boards
 }
 
 // pin connects a port of the wrapper to bits of the shift registers.
@@ -31,7 +32,7 @@ var projectText = template.Must(template.New("").Funcs(template.FuncMap{"base": 
 
 // projectFiles adds build files: FuseSoC, Vivado, Quartus, and a Makefile for open tools.
 func projectFiles(in backends.Input, c *core, files backends.Files) error {
-	p := &project{Name: c.name, Version: in.Version, Part: in.Options["part"]}
+	p := &project{Name: c.name, Version: in.Version, Part: in.Options["part"], Board: hasBoard(c)}
 	if p.Part == "" {
 		p.Part = defaultPart
 	}

@@ -64,6 +64,7 @@ func emit(in backends.Input) (backends.Files, error) {
 	files["tb/"+name+"_tb.v"] = []byte(header + benchModule(c, len(in.Vectors.In)))
 	vectorFiles(c, in.Vectors, files)
 	files["tb/verilator_main.cpp"] = []byte(header + harness(c))
+	boardFiles(c, len(in.Vectors.In), files)
 	library(files)
 	if err := projectFiles(in, c, files); err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ var libraryModule = regexp.MustCompile(`\bmlpc_[a-z0-9_]+\b`)
 func library(files backends.Files) {
 	var queue []string
 	for name, text := range files {
-		if strings.HasPrefix(name, "rtl/") && path.Ext(name) == ".v" {
+		if strings.HasPrefix(name, "rtl/") && path.Ext(name) == ".v" || strings.HasPrefix(name, "boards/") {
 			queue = append(queue, libraryModule.FindAllString(string(text), -1)...)
 		}
 	}
