@@ -16,6 +16,9 @@ type emitter struct {
 	data  backends.Printer
 	done  map[string]bool // constant arrays that are printed already
 	guard bool            // constants are for machines without a floating-point unit only
+
+	kernels []string // instantiations of kernels that packed layers need
+	wide    int      // words for widened inputs
 }
 
 // constName is the C name of a constant of the graph.
@@ -76,7 +79,7 @@ func (s *site) arrayOf(a *ir.Value) string {
 		return name
 	}
 	root := rootOf(a)
-	name := s.arrayAs(CType(root.Type.Elem), "const", root, root.Const().Ints)
+	name := s.arrayAs(CType(root.Type.Elem), s.prefix+"const", root, root.Const().Ints)
 	if off := s.plan.places[a.ID].offset; off != 0 {
 		return fmt.Sprintf("(%s + %d)", name, off)
 	}
@@ -85,7 +88,19 @@ func (s *site) arrayOf(a *ir.Value) string {
 
 // layer prints the function of a layer.
 func (e *emitter) layer(l *Layer) {
-	s := &site{emitter: e, names: map[int]string{}, local: map[int]string{}, index: map[*ir.Value]string{}}
+	if p, ok := e.packedOf(l); ok && e.packedLayer(p) {
+		return
+	}
+	e.plainLayer(l, false)
+}
+
+// plainLayer prints the function of a layer as loops; private: its constants are no other layer's.
+func (e *emitter) plainLayer(l *Layer, private bool) {
+	prefix := ""
+	if private {
+		prefix = functionName(l) + "_"
+	}
+	s := &site{emitter: e, prefix: prefix, names: map[int]string{}, local: map[int]string{}, index: map[*ir.Value]string{}}
 	params := []string{}
 	for _, a := range l.params() {
 		s.names[a.ID] = fmt.Sprintf("x%d", len(params))

@@ -12,6 +12,7 @@ import (
 // site is a place in a loop nest: how the element at hand is indexed, and the function that it is printed into.
 type site struct {
 	*emitter
+	prefix  string               // of the names of constant arrays
 	flat    string               // index of the element in the layer's result
 	channel string               // its index along the last axis
 	names   map[int]string       // arrays that the layer's function takes, by value ID

@@ -27,12 +27,16 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 	p.Line("")
 	p.Line(`#include "mlpc_num.h"`)
 	p.Line(`#include "mlpc_kernels.h"`)
+	if len(e.kernels) > 0 {
+		p.Line(`#include "mlpc_dense.h"`)
+	}
 	for _, h := range lib.Headers {
 		p.Line(h)
 	}
 	p.Line("")
 	plan.printArenas(p)
 	p.Line("")
+	e.printKernels(p)
 	p.Raw(e.data.String())
 	p.Line("")
 	p.Raw(e.String())

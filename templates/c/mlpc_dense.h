@@ -1,0 +1,105 @@
+/*
+ * Dense layers of 8-bit values on Cortex-M: rows of weights in groups of four, packed by the compiler for the kernel of the core.
+ *
+ *   MLPC_MVE    vector unit with floating point (Cortex-M55, M85): mlpc_dense_mve.h
+ *   MLPC_DSP    DSP instructions (Cortex-M4, M7, M33): mlpc_dense_dsp.h
+ *   MLPC_THUMB  neither (Cortex-M0, M0+, M3, M23): mlpc_dense_thumb.h
+ *
+ * Elsewhere none of them is defined and layers are plain loops. Define MLPC_PORTABLE to have plain loops everywhere. The kernels
+ * need an optimizing compiler that understands GNU assembly (GCC, Clang, Arm Compiler 6).
+ *
+ * All kernels give the same bits, and take the same number of instructions whatever the data.
+ */
+#ifndef MLPC_DENSE_H
+#define MLPC_DENSE_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "mlpc_num.h"
+
+#if defined(MLPC_PORTABLE) || !defined(__GNUC__) || !defined(__OPTIMIZE__) || !defined(__thumb__) || !defined(__ARM_ARCH_PROFILE) || __ARM_ARCH_PROFILE != 'M'
+/* plain loops */
+#elif defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2) && MLPC_FPU
+#define MLPC_MVE 1
+#elif defined(__ARM_FEATURE_DSP)
+#define MLPC_DSP 1
+#else
+#define MLPC_THUMB 1
+#endif
+
+#if defined(MLPC_MVE) || defined(MLPC_DSP) || defined(MLPC_THUMB)
+
+/*
+ * A layer as the kernels take it. Groups of four rows follow each other; where the number of rows is no multiple of four, the
+ * second group begins `first` rows after the first, so that the last one ends with the last row.
+ */
+typedef struct {
+    const void *weights; /* packed for the kernel */
+    const int32_t *sums; /* what the sums of each group start from: four words, prepared for the kernel */
+    const void *scale;   /* float or mlpc_line: for each row in the order of the groups, or one for all */
+    int32_t columns;     /* columns as packed */
+    int32_t groups;
+    int32_t first; /* rows from the first group to the second: 1 to 4 */
+    int32_t zero;  /* added to results that a float scales */
+    int32_t down;  /* bits that a line's result is shifted down */
+    int32_t lo, hi; /* range of the results, for MLPC_LIMIT */
+} mlpc_dense;
+
+/* Scaling by integers: (sum * mul + high * 2^32 + low) / 2^(32 + down), rounded down. */
+typedef struct {
+    int32_t mul, high;
+    uint32_t low;
+} mlpc_line;
+
+/* How a kernel scales sums, and how it limits results: to int8_t, to uint8_t, or to any range. */
+enum { MLPC_FLOAT_ROW, MLPC_FLOAT_ALL, MLPC_LINE_ROW, MLPC_LINE_ALL };
+enum { MLPC_S8, MLPC_U8, MLPC_LIMIT };
+
+/* Functions that are worth a call, and functions that are worth none. */
+#define MLPC_SHARED static __attribute__((noinline, unused))
+#define MLPC_INLINE static inline __attribute__((always_inline, unused))
+
+MLPC_INLINE int32_t mlpc_scale_line(int32_t sum, const mlpc_line *l, int32_t down)
+{
+    const int64_t start = (int64_t)(((uint64_t)(uint32_t)l->high << 32) | l->low);
+    return (int32_t)(((int64_t)sum * l->mul + start) >> 32) >> down;
+}
+
+MLPC_INLINE int8_t mlpc_limit(int32_t y, const mlpc_dense *l, int range)
+{
+    const int32_t lo = range == MLPC_S8 ? -128 : range == MLPC_U8 ? 0 : l->lo;
+    const int32_t hi = range == MLPC_S8 ? 127 : range == MLPC_U8 ? 255 : l->hi;
+#if defined(__ARM_FEATURE_SAT)
+    if (range == MLPC_S8) {
+        __asm("ssat %0, #8, %0" : "+r"(y));
+        return (int8_t)y;
+    }
+    if (range == MLPC_U8) {
+        __asm("usat %0, #8, %0" : "+r"(y));
+        return (int8_t)y;
+    }
+#endif
+    return (int8_t)mlpc_clamp_32(y, lo, hi);
+}
+
+/* The four results of a group by lines. */
+MLPC_INLINE void mlpc_lines(int8_t *y, const int32_t *sum, const mlpc_line *line, const mlpc_dense *l, int step, int range)
+{
+    y[0] = mlpc_limit(mlpc_scale_line(sum[0], line, l->down), l, range);
+    y[1] = mlpc_limit(mlpc_scale_line(sum[1], line + step, l->down), l, range);
+    y[2] = mlpc_limit(mlpc_scale_line(sum[2], line + 2 * step, l->down), l, range);
+    y[3] = mlpc_limit(mlpc_scale_line(sum[3], line + 3 * step, l->down), l, range);
+}
+
+#endif
+
+#if defined(MLPC_MVE)
+#include "mlpc_dense_mve.h"
+#elif defined(MLPC_DSP)
+#include "mlpc_dense_dsp.h"
+#elif defined(MLPC_THUMB)
+#include "mlpc_dense_thumb.h"
+#endif
+
+#endif
