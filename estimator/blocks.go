@@ -88,11 +88,12 @@ func (f *family) rom(depth, width int) cost {
 	if depth <= 8 { // so few entries make few different bits, and yosys merges equal ones
 		width = min(width, 1<<depth-2)
 	}
-	luts := f.romOverhead * float64(width*ceil(depth, f.lutDepth))
-	if f.lutDepth == 64 { // four LUTs join in multiplexers of their own, beyond that in LUTs
-		luts += float64(width * (ceil(depth, 256) - 1))
-	}
-	return cost{lut: luts}
+	return cost{lut: f.romLUTs(depth, width)}
+}
+
+// romLUTs is the number of LUTs of a constant memory that stays in logic: those that hold it, and those that choose between them.
+func (f *family) romLUTs(depth, width int) float64 {
+	return float64(width * (ceil(depth, f.lutDepth) + ceil(depth, f.romWide) - 1))
 }
 
 // beatROM prices a memory that steps through its words: the memory with its output register, and the counter.

@@ -18,12 +18,12 @@ type family struct {
 	registers  bool // the block holds the register behind a product
 	postAdder  bool // the block holds the next addition and its register, or a whole accumulator
 
-	romBits     int     // a memory goes into block RAM when it has more than so many bits for each block that it would take
-	blocks      []block // geometries of one block RAM
-	lutDepth    int     // entries of a ROM that one LUT holds
-	romOverhead float64 // LUTs that a ROM takes for one by that count
-	lutRAM      []block // geometries of one cell of distributed RAM; nil: none
-	lutRAMSize  int     // LUTs of such a cell
+	romBits    int     // a memory goes into block RAM when it has more than so many bits for each block that it would take
+	blocks     []block // geometries of one block RAM
+	lutDepth   int     // entries of a ROM that one LUT holds
+	romWide    int     // entries of a ROM whose LUTs join without further LUTs
+	lutRAM     []block // geometries of one cell of distributed RAM; nil: none
+	lutRAMSize int     // LUTs of such a cell
 
 	carryBits     int  // bits of one carry cell
 	carryLUTs     int  // LUTs that a carry cell occupies beside those counted
@@ -43,27 +43,27 @@ var families = map[string]*family{
 		compare: 0.72, larger: 1.7, add: 1, subtract: 1, control: 1,
 		dspMin: 9, dspA: 25, dspB: 18, registers: true, postAdder: true,
 		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 6}, {64, 3}}, lutRAMSize: 4, carryBits: 4,
+		lutDepth: 64, romWide: 256, lutRAM: []block{{32, 6}, {64, 3}}, lutRAMSize: 4, carryBits: 4,
 	},
 	"xcup": {
 		basis: "yosys 0.23 synth_xilinx -family xcup", multiplier: [...]float64{1, 5, 9, 26, 105, 182, 349, 846},
 		compare: 0.72, larger: 1.7, add: 1, subtract: 1, control: 1,
 		dspMin: 9, dspA: 27, dspB: 18,
 		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 64, romOverhead: 1, lutRAM: []block{{32, 14}, {64, 7}}, lutRAMSize: 8, carryBits: 4,
+		lutDepth: 64, romWide: 256, lutRAM: []block{{32, 14}, {64, 7}}, lutRAMSize: 8, carryBits: 4,
 	},
 	"ice40": {
 		basis: "yosys 0.23 synth_ice40", multiplier: [...]float64{1, 6, 17, 36, 103, 182, 416, 765},
-		compare: 1.9, larger: 2.1, add: 1, addTop: true, subtract: 2, control: 1.2,
+		compare: 1.9, larger: 2.1, add: 1, addTop: true, subtract: 2, control: 1.35,
 		dspMin: 11, dspA: 16, dspB: 16, registers: true,
 		romBits: 1024, blocks: []block{{2048, 2}, {1024, 4}, {512, 8}, {256, 16}},
-		lutDepth: 16, romOverhead: 1.75, carryBits: 1, countsAsCells: true,
+		lutDepth: 16, romWide: 16, carryBits: 1, countsAsCells: true,
 	},
 	"ecp5": {
 		basis: "yosys 0.23 synth_ecp5", multiplier: [...]float64{1, 4, 19, 45, 139, 277, 743, 1596},
 		compare: 1.1, larger: 4, control: 1.9,
 		dspMin: 2, dspA: 18, dspB: 18,
 		romBits: 2048, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 16, romOverhead: 1, lutRAM: []block{{16, 4}}, lutRAMSize: 4, carryBits: 2, carryLUTs: 2,
+		lutDepth: 16, romWide: 256, lutRAM: []block{{16, 4}}, lutRAMSize: 4, carryBits: 2, carryLUTs: 2,
 	},
 }

@@ -121,7 +121,7 @@ func (f *family) hlsProduct(a, b, n int, dev Device) cost {
 // hlsROM prices a constant array: logic up to 1,024 bits, else block RAMs of the widest geometry for its depth.
 func (f *family) hlsROM(depth, width int) cost {
 	if depth*width <= 1024 || depth <= 2 {
-		return cost{lut: f.romOverhead * float64(width*ceil(depth, f.lutDepth))}
+		return cost{lut: f.romLUTs(depth, width)}
 	}
 	for i := len(f.blocks) - 1; i >= 0; i-- {
 		if b := f.blocks[i]; depth <= b.depth {

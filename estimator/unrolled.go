@@ -71,7 +71,7 @@ func (f *family) scalar(c *net.Circuit, n *net.Node, live uint64, dev Device) co
 		return cost{lut: float64(w)}
 	case net.OpTable:
 		t := &c.Tables[n.Imm]
-		return cost{lut: f.logicTable(log2(len(t.Values)), w)}
+		return cost{lut: f.romLUTs(1<<log2(len(t.Values)), w)}
 	case net.OpMul:
 		return f.product(elem(&c.Nodes[n.A]), elem(&c.Nodes[n.B]), 1, dev)
 	}
@@ -135,13 +135,4 @@ func (f *family) clamp(a, n *net.Node, w int) cost {
 		above = max(0, a.Width()-n.Width())
 	}
 	return cost{lut: float64(w) + float64(above)/4}
-}
-
-// logicTable prices a table of 2^a entries of w bits that stays in logic.
-func (f *family) logicTable(a, w int) float64 {
-	k := bits.Len(uint(f.lutDepth)) - 1
-	if a <= k {
-		return float64(w)
-	}
-	return f.romOverhead * float64(w) * float64(int(1)<<(a-k))
 }
