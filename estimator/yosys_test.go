@@ -117,7 +117,7 @@ func TestDocs(t *testing.T) {
 			t.Fatal(err)
 		}
 	default:
-		t.Errorf("%s is stale; run go test ./estimator -run Docs -update", name)
+		t.Errorf("%s is stale; run go test ./estimator -run Docs -args -update", name)
 	}
 }
 
