@@ -130,6 +130,14 @@ func (b *Builder) Shr(a int32, k int) int32 {
 
 // Wrap makes the low bits of a, read as two's complement when signed.
 func (b *Builder) Wrap(a int32, bits int, signed bool) int32 {
+	switch n := b.Node(a); {
+	case n.Op == OpShl && int(n.Shift) >= bits:
+		return b.Const(0)
+	case n.Op == OpShl:
+		return b.Shl(b.Wrap(n.A, bits-int(n.Shift), signed), int(n.Shift))
+	case n.Op == OpWrap && int(n.Shift) >= bits:
+		a = n.A
+	}
 	n := Node{Op: OpWrap, A: a, Shift: int8(bits), Imm: bit(signed)}
 	lo, hi := boundsWrap(b.c, &n)
 	if l, h := b.Bounds(a); l == lo && h == hi {
@@ -165,6 +173,10 @@ func (b *Builder) Clamp(a int32, lo, hi int64) int32 {
 	}
 	l, h := b.Bounds(a)
 	nl, nh := min(max(l, lo), hi), min(max(h, lo), hi)
+	if n := b.Node(a); n.Op == OpShl && nl&(1<<n.Shift-1) == 0 && nh&(1<<n.Shift-1) == 0 {
+		k := int(n.Shift)
+		return b.Shl(b.Clamp(n.A, nl>>k, nh>>k), k)
+	}
 	if nl == nh {
 		return b.Const(nl)
 	}
