@@ -134,7 +134,8 @@ func (b *builder) layer(i int, l *Layer) {
 		ins[0] = b.replay(i, ins[0], ins[0].Form.GroupBeats(), l.Out.GroupBeats())
 		ins[1] = b.replay(i, ins[1], ins[1].Form.Beats()/l.Blocks, l.Repeat)
 	case Lookup:
-		ins[0] = b.replay(i, ins[0], 1, l.Out.GroupBeats())
+		last := len(ins) - 1
+		ins[last] = b.replay(i, ins[last], 1, l.Out.GroupBeats())
 	}
 	n := b.node(Pipe, i)
 	n.Every, n.Stages = 1, l.Stages()
@@ -145,6 +146,11 @@ func (b *builder) layer(i int, l *Layer) {
 		n.Kind = Banks
 		n.Index, n.Fill = routeMap(l.Head, l.Operands)
 		n.bank(l.Operands, l.Out)
+	case Lookup:
+		if l.HasTable() {
+			n.Kind = Banks
+			n.bank(l.Operands[:1], l.Out)
+		}
 	}
 	for _, in := range ins {
 		b.join(in, n)

@@ -54,6 +54,9 @@ func (l *Layer) Fold(pe, simd int) {
 		l.Operands[0].Form.Lanes, l.Out.Lanes = pe, 2*pe
 	case Lookup:
 		l.Out.Lanes = pe
+		if l.HasTable() {
+			l.Operands[0].Form.Lanes = pe
+		}
 	case MVAU, Route:
 		l.Out.Lanes = pe
 		for i := range l.Operands {
@@ -92,8 +95,10 @@ func (l *Layer) InLanes(pe, simd int) int {
 	switch l.Step.Engine {
 	case Eltwise, Norm:
 		return pe
-	case TopK, Lookup:
+	case TopK:
 		return 1
+	case Lookup:
+		return l.Operands[0].Form.Lanes
 	}
 	return simd
 }

@@ -55,7 +55,7 @@ func newLayer(s *ir.Step, fixed []bool) *Layer {
 	case MatMul:
 		l.matmul()
 	case Lookup:
-		l.lookup()
+		l.lookup(fixed)
 	case Eltwise:
 		l.Out = formOf(v, s.PE)
 		for _, a := range v.Args {

@@ -45,12 +45,3 @@ func matrixWords(b *ir.Value, lead []int, pe, simd int) []int32 {
 	}
 	return index
 }
-
-// lookup derives a layer that gives for each index the words of a row of a constant table.
-func (l *Layer) lookup() {
-	v := l.Head
-	index := v.Args[1]
-	count := index.Type.Size()
-	l.Operands = []Operand{{index, nil, Form{1, count, 1}}}
-	l.Out = Form{count, v.Type.Size() / count, l.Step.PE}
-}

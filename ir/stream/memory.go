@@ -17,7 +17,7 @@ func (n *Network) StepII(step int) int {
 }
 
 // Buffers lists the memories that hold activations: FIFOs, replay memories and the banks of routes (with their copies, one for each
-// lane that reads).
+// lane that reads on its own).
 func (n *Network) Buffers() []ir.Buffer {
 	var list []ir.Buffer
 	add := func(l *Link, words int) {
@@ -28,8 +28,12 @@ func (n *Network) Buffers() []ir.Buffer {
 		case Buffer:
 			add(node.Ins[0], node.Depth)
 		case Banks:
-			for i, l := range node.Ins {
-				add(l, l.Form.Beats()*node.Banks[i]*node.Outs[0].Form.Lanes)
+			ports := node.Outs[0].Form.Lanes
+			if n.Layers[node.Step].HasTable() {
+				ports = 1
+			}
+			for i, banks := range node.Banks {
+				add(node.Ins[i], node.Ins[i].Form.Beats()*banks*ports)
 			}
 		}
 	}

@@ -51,13 +51,14 @@ func unsupported(v *ir.Value, fixed []bool) string {
 			return "an argument is a constant expression, which the pass fold removes"
 		}
 	}
+	switch {
+	case v.Op == ir.OpMatMul && (fixed[v.Args[0].ID] || fixed[v.Args[1].ID]):
+		return "a factor is constant, which calls for a dense layer"
+	case v.Op == ir.OpLookup && fixed[v.Args[1].ID]:
+		return "its indexes are constant, which calls for a route"
+	}
 	switch v.Op {
-	case ir.OpLookup:
-		if !fixed[v.Args[0].ID] {
-			return "its table is not constant"
-		}
-		return ""
-	case ir.OpDense, ir.OpMatMul, ir.OpTopK, ir.OpNorm, ir.OpRoute, ir.OpSum, ir.OpReduceMax, ir.OpArgMax,
+	case ir.OpDense, ir.OpLookup, ir.OpMatMul, ir.OpTopK, ir.OpNorm, ir.OpRoute, ir.OpSum, ir.OpReduceMax, ir.OpArgMax,
 		ir.OpAdd, ir.OpSub, ir.OpMul, ir.OpMax, ir.OpMin, ir.OpCmp, ir.OpSelect,
 		ir.OpTable, ir.OpRequant, ir.OpThreshold, ir.OpClamp, ir.OpWrap:
 		return ""

@@ -166,7 +166,11 @@ func (s *simulation) settle() {
 			}
 		case Banks:
 			for k, in := range n.Ins {
-				s.ready[in.ID] = st.filled[k] < n.Banks[k]
+				if k < len(n.Banks) {
+					s.ready[in.ID] = st.filled[k] < n.Banks[k]
+				} else {
+					s.ready[in.ID] = s.moves(n) && st.waiting[0] > 0
+				}
 			}
 		}
 	}
@@ -324,11 +328,15 @@ func (s *simulation) clockBanks(n *Node, st *state) (moved bool) {
 	moves := s.moves(n)
 	frees := moves && st.pipe[st.at] && st.end[st.at]
 	issues := moves
-	for k := range n.Ins {
-		issues = issues && st.waiting[k] > 0
+	for k, in := range n.Ins {
+		if k < len(n.Banks) {
+			issues = issues && st.waiting[k] > 0
+		} else {
+			issues = issues && s.valid[in.ID]
+		}
 	}
 	ends := issues && st.count == n.Outs[0].Form.Beats()-1
-	for k, in := range n.Ins {
+	for k, in := range n.Ins[:len(n.Banks)] {
 		if s.fires(in) {
 			moved = true
 			if st.written[k]++; st.written[k] == in.Form.Beats() {

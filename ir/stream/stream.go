@@ -19,7 +19,7 @@ const (
 	MatMul  = "matmul"  // as mvau, with a run-time matrix in the place of the weights
 	TopK    = "topk"    // places of the largest elements of the last axis
 	Norm    = "norm"    // mantissas and exponents, PE elements at once
-	Lookup  = "lookup"  // rows of a constant table, PE elements at once
+	Lookup  = "lookup"  // rows of a table, PE elements at once
 	Wires   = "wires"   // reshape: the elements keep their order, no hardware
 )
 
@@ -72,7 +72,7 @@ const (
 	Pack               // mlpc_stream_pack
 	Unpack             // mlpc_stream_unpack
 	Pipe               // the pipeline of an mvau, eltwise or reduce engine
-	Banks              // a route engine
+	Banks              // an engine that keeps whole samples: route, and lookup in a run-time table
 	Drain              // takes what nothing uses
 )
 
@@ -91,7 +91,7 @@ type Node struct {
 	Ratio  int   // Pack, Unpack: narrow words in a wide one
 	Every  int   // Pipe: a beat leaves for so many that enter
 	Stages int   // Pipe, Banks: registers from entering to leaving
-	Banks  []int // Banks: samples kept, by input
+	Banks  []int // Banks: samples kept, by input; a lookup's indexes, its last input, are not kept
 
 	Index []int32 // Banks: element i leaves as element Index[i] of the inputs laid end to end, or as Fill[−1−Index[i]]
 	Fill  []int64
@@ -118,7 +118,8 @@ type Network struct {
 
 // IsAdapter tells whether a node of kind Banks only sorts the elements of a step's operand or result.
 func (n *Network) IsAdapter(node *Node) bool {
-	return node.Kind == Banks && n.Layers[node.Step].Step.Engine != Route
+	l := n.Layers
+	return node.Kind == Banks && l[node.Step].Step.Engine != Route && !l[node.Step].HasTable()
 }
 
 // Sources lists the inputs of the circuit in the graph's order.
