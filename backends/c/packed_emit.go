@@ -42,6 +42,9 @@ func (e *emitter) variants(p *packed) []variant {
 		}
 		list = append(list, variant{condition, l, fpu, plain})
 	}
+	if fpu != "" {
+		add("MLPC_MVE", mveLayout)
+	}
 	if p.dsp(e.plan.Ranges[p.dense.ID]) {
 		add("MLPC_DSP", dspLayout)
 	}
@@ -112,13 +115,14 @@ func (e *emitter) kernelCall(p *packed, v variant, x string, columns int, wide b
 		e.In()
 	}
 	from := "x"
+	unsigned := strings.HasPrefix(x, "u")
 	if v.layout.widens {
 		e.wide = max(e.wide, columns/2)
-		e.P("mlpc_widen_%s8(x, wide, %d);", map[bool]string{true: "u", false: "s"}[strings.HasPrefix(x, "u")], p.shape.k)
+		e.P("mlpc_widen_%s8(x, wide, %d);", map[bool]string{true: "u", false: "s"}[unsigned], p.shape.k)
 		from = "wide"
 	}
 	e.perUnit(v, func(form string) {
-		e.P("%s(%s, %s, &dense_%d);", e.kernel(wide, form, p.rangeName()), from, to, p.dense.ID)
+		e.P("%s(%s, %s, &dense_%d);", e.kernel(wide, form, p.rangeName(), unsigned), from, to, p.dense.ID)
 	})
 	if tail {
 		e.P("for (int i = 0; i < %d; i++) {", p.shape.out)
@@ -169,11 +173,15 @@ func (e *emitter) scale(p *packed, v variant, form string) {
 	e.Line("};")
 }
 
-// kernel names the kernel for a form and remembers that it is needed.
-func (e *emitter) kernel(wide bool, form, limits string) string {
+// kernel names the kernel for a form, and a sign of the inputs, and remembers that it is needed.
+func (e *emitter) kernel(wide bool, form, limits string, unsigned bool) string {
+	number := map[bool]int{true: 1}
 	columns := map[bool]int{true: 16, false: 4}[wide]
 	name := fmt.Sprintf("dense_%d_%s_%s", columns, strings.ToLower(form[len("MLPC_"):]), strings.ToLower(limits[len("MLPC_"):]))
-	line := fmt.Sprintf("MLPC_DENSE_KERNEL(%s, %d, %s, %s)", name, map[bool]int{true: 1, false: 0}[wide], form, limits)
+	if unsigned {
+		name += "_u"
+	}
+	line := fmt.Sprintf("MLPC_DENSE_KERNEL(%s, %d, %s, %s, %d)", name, number[wide], form, limits, number[unsigned])
 	if !slices.Contains(e.kernels, line) {
 		e.kernels = append(e.kernels, line)
 	}

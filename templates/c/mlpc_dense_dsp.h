@@ -179,10 +179,10 @@ MLPC_INLINE void mlpc_dsp_layer(const uint32_t *wide, int8_t *y, const mlpc_dens
     } while (--groups != 0);
 }
 
-#define MLPC_DENSE_KERNEL(name, sixteen, form, range)                         \
-    MLPC_SHARED void name(const uint32_t *wide, int8_t *y, const mlpc_dense *l) \
+#define MLPC_DENSE_KERNEL(name, sixteen, form, range, is_unsigned)            \
+    MLPC_SHARED void name(const void *x, int8_t *y, const mlpc_dense *l)      \
     {                                                                         \
-        mlpc_dsp_layer(wide, y, l, sixteen, form, range);                     \
+        mlpc_dsp_layer((const uint32_t *)x, y, l, sixteen, form, range);      \
     }
 
 #endif

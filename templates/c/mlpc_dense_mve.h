@@ -1,0 +1,114 @@
+/*
+ * Dense layers with the vector unit of Cortex-M55 and M85 (M-profile vector extension).
+ *
+ * Weights: for each group of four rows, for each 16 columns: 16 weights of row 0, then of rows 1, 2 and 3; what is left of the
+ * columns likewise, without filling; 16 bytes behind the last, which may be read and do not matter. Sums: the biases. Unsigned
+ * inputs are moved to signed ones by flipping their top bit; the biases make up for it.
+ */
+#ifndef MLPC_DENSE_MVE_H
+#define MLPC_DENSE_MVE_H
+
+#include <arm_mve.h>
+
+#include "mlpc_dense.h"
+
+/* One row's 16 products with q0, added to a sum; w moves on by 16, or by rest. */
+#define MLPC_MVE_ROW(sum) "vldrb.8 q1, [%[w]], #16\n\tvmladava.s8 %[" sum "], q0, q1\n\t"
+#define MLPC_MVE_REST(sum) "vldrb.8 q1, [%[w]]\n\tadd %[w], %[w], %[rest]\n\tvmladava.s8 %[" sum "], q0, q1\n\t"
+
+/* The sums of a group: all blocks of 16 columns, then, where rest is not 0, the columns that are left. */
+MLPC_INLINE const int8_t *mlpc_mve_sums(const int8_t *x, const int8_t *weights, int32_t columns, int32_t *sum, int is_unsigned, int sixteen)
+{
+    const int32_t blocks = columns >> 4;
+    const int32_t rest = columns & 15;
+    const int8_t *w = weights;
+    const uint8x16_t top = vdupq_n_u8(0x80);
+    register int32_t a __asm("r0") = sum[0];
+    register int32_t b __asm("r2") = sum[1];
+    register int32_t c __asm("r4") = sum[2];
+    register int32_t d __asm("r6") = sum[3];
+    if (is_unsigned) {
+        __asm volatile("wls lr, %[n], 2f\n1:\n\t"
+                       "vldrb.8 q0, [%[x]], #16\n\tveor q0, q0, %q[top]\n\t"
+                       MLPC_MVE_ROW("a") MLPC_MVE_ROW("b") MLPC_MVE_ROW("c") MLPC_MVE_ROW("d")
+                       "le lr, 1b\n2:"
+                       : [x] "+r"(x), [w] "+r"(w), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)
+                       : [n] "r"(blocks), [top] "w"(top)
+                       : "q0", "q1", "lr", "memory");
+    } else {
+        __asm volatile("wls lr, %[n], 2f\n1:\n\t"
+                       "vldrb.8 q0, [%[x]], #16\n\t"
+                       MLPC_MVE_ROW("a") MLPC_MVE_ROW("b") MLPC_MVE_ROW("c") MLPC_MVE_ROW("d")
+                       "le lr, 1b\n2:"
+                       : [x] "+r"(x), [w] "+r"(w), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)
+                       : [n] "r"(blocks)
+                       : "q0", "q1", "lr", "memory");
+    }
+    if (!sixteen && rest != 0) {
+        if (is_unsigned) { /* the load clears the lanes behind the last column, and the predicate keeps them clear */
+            __asm volatile("vctp.8 %[rest]\n\tvpstt\n\tvldrbt.8 q0, [%[x]]\n\tveort q0, q0, %q[top]\n\t"
+                           MLPC_MVE_REST("a") MLPC_MVE_REST("b") MLPC_MVE_REST("c") MLPC_MVE_REST("d")
+                           : [w] "+r"(w), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)
+                           : [x] "r"(x), [rest] "r"(rest), [top] "w"(top)
+                           : "q0", "q1", "p0", "memory");
+        } else {
+            __asm volatile("vctp.8 %[rest]\n\tvpst\n\tvldrbt.8 q0, [%[x]]\n\t"
+                           MLPC_MVE_REST("a") MLPC_MVE_REST("b") MLPC_MVE_REST("c") MLPC_MVE_REST("d")
+                           : [w] "+r"(w), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)
+                           : [x] "r"(x), [rest] "r"(rest)
+                           : "q0", "q1", "p0", "memory");
+        }
+    }
+    sum[0] = a;
+    sum[1] = b;
+    sum[2] = c;
+    sum[3] = d;
+    return w;
+}
+
+/* The four results of a group by floats. */
+MLPC_INLINE void mlpc_mve_floats(int8_t *y, float32x4_t sums, float32x4_t scale, int32_t zero, int32_t lo, int32_t hi)
+{
+    int32x4_t q = vcvtnq_s32_f32(vmulq_f32(sums, scale));
+    q = vaddq_n_s32(q, zero);
+    q = vmaxq_s32(q, vdupq_n_s32(lo));
+    q = vminq_s32(q, vdupq_n_s32(hi));
+    vstrbq_s32(y, q);
+}
+
+/* All groups of a layer. sixteen: the columns are a multiple of 16. form and range: see mlpc_dense.h. */
+MLPC_INLINE void mlpc_mve_layer(const int8_t *x, int8_t *y, const mlpc_dense *l, int sixteen, int form, int range, int is_unsigned)
+{
+    const int8_t *w = (const int8_t *)l->weights;
+    const int32_t *sums = l->sums;
+    const float *scale = (const float *)l->scale;
+    const mlpc_line *line = (const mlpc_line *)l->scale;
+    const int32_t columns = l->columns, zero = l->zero;
+    const int32_t lo = range == MLPC_S8 ? -128 : 0, hi = range == MLPC_S8 ? 127 : 255;
+    int32_t groups = l->groups;
+    int32_t step = l->first;
+    do {
+        int32_t sum[4] = {sums[0], sums[1], sums[2], sums[3]};
+        sums += 4;
+        w = mlpc_mve_sums(x, w, columns, sum, is_unsigned, sixteen);
+        if (form == MLPC_LINE_ROW || form == MLPC_LINE_ALL) {
+            mlpc_lines(y, sum, line, l, form == MLPC_LINE_ROW, range);
+            line += form == MLPC_LINE_ROW ? 4 : 0;
+        } else {
+            const int32x4_t four = {sum[0], sum[1], sum[2], sum[3]};
+            const float32x4_t factor = form == MLPC_FLOAT_ROW ? vld1q_f32(scale) : vdupq_n_f32(scale[0]);
+            mlpc_mve_floats(y, vcvtq_f32_s32(four), factor, zero, lo, hi);
+            scale += form == MLPC_FLOAT_ROW ? 4 : 0;
+        }
+        y += step;
+        step = 4;
+    } while (--groups != 0);
+}
+
+#define MLPC_DENSE_KERNEL(name, sixteen, form, range, is_unsigned)            \
+    MLPC_SHARED void name(const void *x, int8_t *y, const mlpc_dense *l)      \
+    {                                                                         \
+        mlpc_mve_layer((const int8_t *)x, y, l, sixteen, form, range, is_unsigned); \
+    }
+
+#endif
