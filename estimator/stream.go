@@ -9,15 +9,37 @@ import (
 	"mlpc/ir/stream"
 )
 
-// stream prices a streaming network module by module, as the Verilog backend instantiates them.
-func (f *family) stream(p *ir.Program, dev Device) Report {
+// pricer prices the engines of streaming circuits on one device.
+type pricer struct {
+	*family
+	dev   Device
+	elems map[*ir.Value]ir.Elem // narrowest types of constants, which a search asks for again and again
+}
+
+func newPricer(dev Device) *pricer {
+	return &pricer{families[dev.Family], dev, map[*ir.Value]ir.Elem{}}
+}
+
+// elem is the narrowest type that holds a constant's integers.
+func (f *pricer) elem(v *ir.Value) ir.Elem {
+	e, ok := f.elems[v]
+	if !ok {
+		e = elemOf(v.Const().Ints)
+		f.elems[v] = e
+	}
+	return e
+}
+
+// priceStream prices a streaming network module by module, as the Verilog backend instantiates them.
+func priceStream(p *ir.Program, dev Device) Report {
+	f := newPricer(dev)
 	n := stream.Build(p)
 	steps := make([]cost, len(p.Steps))
 	var total cost
 	for _, node := range n.Nodes {
 		var c cost
 		if node.Kind == stream.Pipe || node.Kind == stream.Banks && n.Layers[node.Step].Step.Engine == stream.Route {
-			c = f.engine(n.Layers[node.Step], node, dev)
+			c = f.engine(n.Layers[node.Step], node)
 		} else {
 			c = f.node(node)
 		}
@@ -36,12 +58,12 @@ func (f *family) stream(p *ir.Program, dev Device) Report {
 // LayerLUTs prices a folded layer in LUTs, for the search of foldings. DSP blocks and block RAMs weigh as little as one LUT each, so
 // that they decide between layers of the same LUTs only.
 func LayerLUTs(dev Device) func(l *stream.Layer) float64 {
-	f := families[dev.Family]
+	f := newPricer(dev)
 	return func(l *stream.Layer) float64 {
 		if l.Step.Engine == stream.Wires {
 			return 0
 		}
-		c := f.engine(l, nil, dev)
+		c := f.engine(l, nil)
 		if l.Step.Engine == stream.MVAU {
 			in := l.Operands[0].Form
 			c.add(f.streamBuffer(in.Lanes*l.Operands[0].Value.Type.Elem.Bits, in.GroupBeats(), l.Out.GroupBeats(), max(2, 2*in.GroupBeats())))
@@ -96,7 +118,7 @@ func (f *family) banks(n *stream.Node) cost {
 	out := n.Outs[0]
 	var c cost
 	candidates := 0
-	for i, in := range n.Ins {
+	for i, in := range n.Ins[:len(n.Banks)] {
 		depth := n.Banks[i] * in.Form.Beats()
 		addr := log2(depth)
 		port := f.ram(depth, in.Width())
@@ -113,11 +135,11 @@ func (f *family) banks(n *stream.Node) cost {
 }
 
 // engine prices the pipeline of a layer: its head and the elementwise ops behind it. node is needed for a route only.
-func (f *family) engine(l *stream.Layer, node *stream.Node, dev Device) cost {
+func (f *pricer) engine(l *stream.Layer, node *stream.Node) cost {
 	var c cost
 	switch l.Step.Engine {
 	case stream.MVAU:
-		c = f.mvau(l, dev)
+		c = f.mvau(l)
 	case stream.Reduce:
 		c = f.reduce(l)
 	case stream.Route:
@@ -128,10 +150,10 @@ func (f *family) engine(l *stream.Layer, node *stream.Node, dev Device) cost {
 		for _, o := range l.Operands {
 			c.ff += float64(l.Out.Lanes * o.Value.Type.Elem.Bits)
 		}
-		c.add(f.elementwise(l, l.Head, dev))
+		c.add(f.elementwise(l, l.Head))
 	}
 	for _, v := range l.Step.Values[1:] {
-		c.add(f.elementwise(l, v, dev))
+		c.add(f.elementwise(l, v))
 	}
 	c.add(cost{lut: f.control, ff: float64(l.Stages())})
 	return c
@@ -139,11 +161,11 @@ func (f *family) engine(l *stream.Layer, node *stream.Node, dev Device) cost {
 
 // mvau prices PE rows of SIMD multipliers with an adder tree and an accumulator each, and the memories of weights and biases. On
 // Xilinx a DSP block holds the register of its product and the first addition, or with SIMD 1 the accumulator.
-func (f *family) mvau(l *stream.Layer, dev Device) cost {
+func (f *pricer) mvau(l *stream.Layer) cost {
 	pe, simd := l.Step.PE, l.Step.SIMD
-	x, w := l.Operands[0].Value.Type.Elem, weightBits(l.Head)
+	x, w := l.Operands[0].Value.Type.Elem, signedBits(f.elem(l.Head.Args[1]))
 	acc := l.Head.Type.Elem.Bits
-	c := f.product(x, ir.Int(w), simd, dev)
+	c := f.product(x, ir.Int(w), simd, f.dev)
 	inDSP := c.dsp > 0
 	width := w + x.Bits
 	if !inDSP || !f.registers {
@@ -166,14 +188,11 @@ func (f *family) mvau(l *stream.Layer, dev Device) cost {
 	words := l.Blocks * l.Out.GroupBeats()
 	c.add(f.beatROM(words*l.Operands[0].Form.GroupBeats(), pe*simd*w))
 	if len(l.Head.Args) == 3 {
-		c.add(f.beatROM(words, pe*elemOf(l.Head.Args[2].Const().Ints).Bits))
+		c.add(f.beatROM(words, pe*f.elem(l.Head.Args[2]).Bits))
 	}
 	c.ff += float64(3 * (levels + 1))
 	return c
 }
-
-// weightBits is the width of the weights in two's complement.
-func weightBits(v *ir.Value) int { return signedBits(elemOf(v.Args[1].Const().Ints)) }
 
 // signedBits is the number of bits of an element read as a signed number.
 func signedBits(e ir.Elem) int {
@@ -223,12 +242,12 @@ func (f *family) reduce(l *stream.Layer) cost {
 }
 
 // elementwise prices one op on all lanes with the registers behind it, and the constants that go with the lanes.
-func (f *family) elementwise(l *stream.Layer, v *ir.Value, dev Device) cost {
+func (f *pricer) elementwise(l *stream.Layer, v *ir.Value) cost {
 	lanes, out := l.Out.Lanes, v.Type.Elem.Bits
 	var one cost
 	switch a := v.Attr.(type) {
 	case *ir.Requant:
-		return f.requant(l, v, a, dev)
+		return f.requant(l, v, a)
 	case *ir.Threshold:
 		return f.threshold(l, v, a)
 	case *ir.Table:
@@ -241,7 +260,7 @@ func (f *family) elementwise(l *stream.Layer, v *ir.Value, dev Device) cost {
 		above := max(0, v.Args[0].Type.Elem.Bits-out)
 		one = cost{lut: float64(out) + float64(above)/4}
 	default:
-		one = f.arithmetic(v, dev)
+		one = f.arithmetic(v)
 	}
 	if v.Op == ir.OpWrap {
 		return cost{}
@@ -257,7 +276,7 @@ func (f *family) elementwise(l *stream.Layer, v *ir.Value, dev Device) cost {
 }
 
 // arithmetic prices an op of two or three arguments for one lane, without registers.
-func (f *family) arithmetic(v *ir.Value, dev Device) cost {
+func (f *pricer) arithmetic(v *ir.Value) cost {
 	in := 1
 	for _, a := range v.Args {
 		in = max(in, signedBits(a.Type.Elem))
@@ -273,7 +292,7 @@ func (f *family) arithmetic(v *ir.Value, dev Device) cost {
 		if isShift(v.Args[0]) || isShift(v.Args[1]) {
 			return cost{}
 		}
-		return f.product(v.Args[0].Type.Elem, v.Args[1].Type.Elem, 1, dev)
+		return f.product(v.Args[0].Type.Elem, v.Args[1].Type.Elem, 1, f.dev)
 	case ir.OpMax, ir.OpMin:
 		return cost{lut: f.larger * float64(in), carry: carry}
 	case ir.OpCmp:
@@ -291,7 +310,7 @@ func isShift(v *ir.Value) bool {
 }
 
 // requant prices the scaling of all lanes: a product with a constant or with constants from a memory, the rounding, and the clamp.
-func (f *family) requant(l *stream.Layer, v *ir.Value, a *ir.Requant, dev Device) cost {
+func (f *pricer) requant(l *stream.Layer, v *ir.Value, a *ir.Requant) cost {
 	x, out, lanes := signedBits(v.Args[0].Type.Elem), v.Type.Elem.Bits, l.Out.Lanes
 	var mul, shift []int64
 	for c := range max(len(a.Mul), len(a.Add), len(a.Shift)) {
@@ -302,7 +321,7 @@ func (f *family) requant(l *stream.Layer, v *ir.Value, a *ir.Requant, dev Device
 	m := bits.Len64(uint64(slices.Max(mul))) + 1
 	var one cost
 	if slices.Min(mul) != slices.Max(mul) || bits.OnesCount64(uint64(mul[0])) > 1 {
-		one = f.product(v.Args[0].Type.Elem, ir.Uint(m-1), 1, dev)
+		one = f.product(v.Args[0].Type.Elem, ir.Uint(m-1), 1, f.dev)
 	}
 	inDSP := one.dsp > 0
 	kept := max(1, x+m-int(slices.Min(shift))) // bits of the product that the shift leaves
