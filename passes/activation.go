@@ -10,6 +10,13 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
 	if v.Type.Range == nil {
 		return nil, diag.New(diag.CodeOption, v.Pos, "value %q has no range", v.Name).WithHint("do not leave out the pass calibrate")
 	}
+	if t := q.c.Config.InputType; t != "" && v.Op == ir.OpInput {
+		grid, err := ParsePrecision(t)
+		if err != nil {
+			return nil, diag.New(diag.CodeOption, diag.Pos{}, "input type: %v", err)
+		}
+		return grid.quantizer("half-even"), nil
+	}
 	bits := q.width(v)
 	f := gridFamily{bits: bits, symmetric: q.symmetric(bits), pow2: q.pow2 || v.Op == ir.OpInput && q.c.Imported, signed: !q.c.Config.Hardware()}
 	lo, hi := v.Type.Range[0], v.Type.Range[1]
@@ -26,5 +33,10 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
 	if v.Op == ir.OpInput {
 		return q.input(v, x, f, grid), nil
 	}
-	return &ir.Quant{Scale: []float64{grid.Scale}, Zero: []float64{float64(grid.Zero)}, Lo: []int64{grid.Lo}, Hi: []int64{grid.Hi}, Mode: "half-up"}, nil
+	return grid.quantizer("half-up"), nil
+}
+
+// quantizer gives the quantizer that rounds to the grid.
+func (g Grid) quantizer(mode string) *ir.Quant {
+	return &ir.Quant{Scale: []float64{g.Scale}, Zero: []float64{float64(g.Zero)}, Lo: []int64{g.Lo}, Hi: []int64{g.Hi}, Mode: mode}
 }

@@ -18,14 +18,13 @@ const widestInput = 16
 // input chooses the quantizer of an input: one scale where that serves all features, else a scale for each, which whoever feeds the
 // integers applies and the first layer's weights take in, and as many bits as it needs.
 func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *ir.Quant {
-	scale := []float64{plain.Scale}
-	res := &ir.Quant{Scale: scale, Zero: []float64{float64(plain.Zero)}, Lo: []int64{plain.Lo}, Hi: []int64{plain.Hi}, Mode: "half-even"}
+	res := plain.quantizer("half-even")
 	gain := q.gain(v)
 	if gain == nil || q.isOut[v.ID] {
 		return res
 	}
 	lo, hi, variance := columns(x.Reals, len(gain))
-	if enough(gain, variance, scale) {
+	if enough(gain, variance, res.Scale) {
 		return res
 	}
 	for {
@@ -38,8 +37,7 @@ func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *
 		}
 		f.bits++
 		f.symmetric = q.symmetric(f.bits)
-		g := f.cover(v.Type.Range[0], v.Type.Range[1])
-		res = &ir.Quant{Scale: []float64{g.Scale}, Zero: []float64{float64(g.Zero)}, Lo: []int64{g.Lo}, Hi: []int64{g.Hi}, Mode: "half-even"}
+		res = f.cover(v.Type.Range[0], v.Type.Range[1]).quantizer("half-even")
 	}
 }
 

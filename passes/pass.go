@@ -70,6 +70,9 @@ type Config struct {
 	MaxLUTs  int     // hardware: limit; 0: none
 	Cost     Cost    // hardware: what a layer takes, in the unit of MaxLUTs; nil: RoughLUTs
 
+	// InputType is the type of all inputs, as ParsePrecision reads it; "": chosen from the data.
+	InputType string
+
 	// Goal, where set, lets quantize choose the width of each layer's weights.
 	Goal *Goal
 

@@ -18,7 +18,7 @@ var quantize = &Pass{
 		{Name: "w", Doc: "width of weights, where it is not bits; 2.5: half of the rows have 2 bits and the others 3", Check: empty(number(2, 16))},
 		{Name: "a", Doc: "width of activations, where it is not bits; without calibration data 16", Check: empty(whole(2, 16))},
 		{Name: "out", Doc: "width of outputs; acc: accumulators as they are; without it 16, for cmsisnn that of activations, and acc where the model came quantized", Check: empty(checkOut)},
-		{Name: "in", Doc: "width of inputs, where it is not that of activations", Check: empty(whole(2, 16))},
+		{Name: "in", Doc: "width of inputs; without it that of activations, or as much more as keeps the first layer at 38 dB", Check: empty(whole(2, 16))},
 		{Name: "table", Doc: "width of what an activation function's table is indexed with; auto: 2 more than activations, 12 at most, for cmsisnn that of activations", Default: "auto", Check: checkTable},
 		{Name: "encoding", Doc: "levels of weights: uniform, ternary, binary, pow2, or sums of 1 to 3 signed powers of two (csd1 to csd3)", Default: "uniform", Check: checkEncoding},
 		{Name: "method", Doc: "how weights are rounded: to the nearest level, by GPTQ, or by GPTQ and coordinate descent; auto: by the number of levels", Default: "auto", Check: oneOf("auto", "nearest", "gptq", "descent")},
