@@ -16,7 +16,7 @@ func hardware(p *ir.Program, dev Device) Report {
 	if c, ok := p.Circuit.(*net.Circuit); ok && c != nil {
 		return f.unrolled(p, c, dev)
 	}
-	return f.stream(p, dev)
+	return priceStream(p, dev)
 }
 
 // figures names the totals as the family counts them.

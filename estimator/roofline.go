@@ -54,3 +54,6 @@ func RooflineOf(p *ir.Program, cost *Report) Roofline {
 	}
 	return r
 }
+
+// weightBits is the width of the weights of a dense layer in two's complement.
+func weightBits(v *ir.Value) int { return signedBits(elemOf(v.Args[1].Const().Ints)) }

@@ -80,7 +80,7 @@ func newApp(c *console) *cli.App {
 		HideHelpCommand:        true,
 		UseShortOptionHandling: false,
 		Commands: []*cli.Command{
-			compileCommand(c), runCommand(c), verifyCommand(c), estimateCommand(c), inspectCommand(c),
+			compileCommand(c), runCommand(c), verifyCommand(c), estimateCommand(c), exploreCommand(c), inspectCommand(c),
 			passesCommand(c), targetsCommand(c), devicesCommand(c), explainCommand(c), versionCommand(c),
 		},
 		DisableSliceFlagSeparator: true,

@@ -211,6 +211,10 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	dev := job.pricedOn()
+	if dev.Kind == estimator.FPGA {
+		cfg.Cost = estimator.LayerLUTs(dev)
+	}
 	job.program, job.passes, err = passes.Compile(job.model.graph, cfg)
 	if err != nil {
 		return asUsage(withFile(err, filepath.Base(job.model.path)))
@@ -226,13 +230,20 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	if err := problems.Err(); err != nil {
 		return withFile(err, filepath.Base(job.model.path))
 	}
-	dev := estimator.DefaultDevice(job.target.Name)
-	if job.device != nil {
-		dev = *job.device
-	}
 	cost, err := estimator.Estimate(job.program, dev)
 	job.cost = &cost
 	return err
+}
+
+// pricedOn is the device that the user named, else the target's default one.
+func (job *compilation) pricedOn() estimator.Device {
+	switch {
+	case job.device != nil:
+		return *job.device
+	case job.target != nil:
+		return estimator.DefaultDevice(job.target.Name)
+	}
+	return estimator.Device{}
 }
 
 // files makes everything that the output directory holds.
@@ -331,7 +342,7 @@ func (job *compilation) vectors(n int) (backends.Vectors, error) {
 func (job *compilation) report() *reportFile {
 	r := &reportFile{Model: job.model.info, Target: job.target.Name, Arch: job.program.Arch, ClockMHz: job.program.ClockMHz,
 		Match: string(job.passes.Match), Accuracy: accuracyOf(job.passes), Passes: passesOf(job.passes, false),
-		Estimate: &job.cost.Total, Layers: job.cost.Layers, Notes: slices.Concat(job.model.notes, job.passes.Notes)}
+		Estimate: &job.cost.Total, Layers: job.cost.Layers, Notes: slices.Concat(job.model.notes, job.passes.Notes, job.cost.Total.Fits(job.pricedOn()))}
 	if job.device != nil {
 		r.Device = job.device.Name
 	}
