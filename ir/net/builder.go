@@ -137,6 +137,17 @@ func (b *Builder) Wrap(a int32, bits int, signed bool) int32 {
 		return b.Shl(b.Wrap(n.A, bits-int(n.Shift), signed), int(n.Shift))
 	case n.Op == OpWrap && int(n.Shift) >= bits:
 		a = n.A
+	case n.Op == OpAddC: // of the constant only its low bits matter, and a half only moves the type's range
+		all, half := int64(1)<<bits, int64(1)<<(bits-1)
+		switch n.Imm & (all - 1) {
+		case 0:
+			return b.Wrap(n.A, bits, signed)
+		case half:
+			if signed {
+				half = -half
+			}
+			return b.AddC(b.Wrap(n.A, bits, !signed), half)
+		}
 	}
 	n := Node{Op: OpWrap, A: a, Shift: int8(bits), Imm: bit(signed)}
 	lo, hi := boundsWrap(b.c, &n)
@@ -258,6 +269,14 @@ func (b *Builder) Mul(a, c int32) int32 {
 
 // Table makes f(a), f called once for each integer in the interval of a.
 func (b *Builder) Table(a int32, f func(x int64) int64) int32 {
+	switch n := b.Node(a); n.Op {
+	case OpShl:
+		k := n.Shift
+		return b.Table(n.A, func(x int64) int64 { return f(x << k) })
+	case OpAddC:
+		c := n.Imm
+		return b.Table(n.A, func(x int64) int64 { return f(x + c) })
+	}
 	lo, hi := b.Bounds(a)
 	values := make([]int64, hi-lo+1)
 	for i := range values {

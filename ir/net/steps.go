@@ -5,11 +5,11 @@ import "sort"
 // steps makes f(x) for a monotone f: a table, or a search over the places where f steps, whichever is the smaller.
 func (l *lowering) steps(x int32, f func(int64) int64) int32 {
 	b := l.b
-	if core, c := b.affine(b.Ref(x)); core.ID != x && core.Shift == 0 { // a constant moves the steps, a sign mirrors them
+	if core, c := b.affine(b.Ref(x)); core.ID != x { // a constant moves the steps, a sign mirrors them, a factor thins them out
 		g := f
-		x, f = core.ID, func(x int64) int64 { return g(x + c) }
+		x, f = core.ID, func(x int64) int64 { return g(x<<core.Shift + c) }
 		if core.Neg {
-			f = func(x int64) int64 { return g(c - x) }
+			f = func(x int64) int64 { return g(c - x<<core.Shift) }
 		}
 	}
 	lo, hi := b.Bounds(x)
