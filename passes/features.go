@@ -10,7 +10,7 @@ import (
 const inputSQNR = 6300 // 38 dB
 
 // worthFeatures is how many times less noise a scale for each feature must give to be worth it.
-const worthFeatures = 8
+const worthFeatures = 2
 
 // widestInput is the widest input that is chosen without being asked for.
 const widestInput = 16
@@ -23,21 +23,21 @@ func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *
 	if gain == nil || q.isOut[v.ID] {
 		return res
 	}
-	lo, hi, variance := columns(x.Reals, len(gain))
-	if enough(gain, variance, res.Scale) {
-		return res
-	}
+	columns, signal := columnsOf(x.Reals, gain)
 	for {
-		a := perFeature(lo, hi, f)
-		if noise(gain, variance, a.Scale) < noise(gain, variance, res.Scale)/worthFeatures {
-			res = a
+		least := noise(gain, columns, res)
+		if signal >= inputSQNR*least {
+			return res
 		}
-		if f.bits >= widestInput || q.o["in"] != "" || q.c.Config.Target == "cmsisnn" || enough(gain, variance, res.Scale) {
+		if a := perFeature(columns, f); noise(gain, columns, a) < least/worthFeatures {
+			res, least = a, noise(gain, columns, a)
+		}
+		if f.bits >= widestInput || q.o["in"] != "" || q.c.Config.Target == "cmsisnn" || signal >= inputSQNR*least {
 			return res
 		}
 		f.bits++
 		f.symmetric = q.symmetric(f.bits)
-		res = f.cover(v.Type.Range[0], v.Type.Range[1]).quantizer("half-even")
+		res = f.best(v.Type.Range[0], v.Type.Range[1], thin(x.Reals, 1<<16)).quantizer("half-even")
 	}
 }
 
@@ -82,61 +82,69 @@ func (q *quantizer) addGain(v *ir.Value, mul, gain []float64) bool {
 	return true
 }
 
-// columns gives least, largest and variance of each of n columns, the first two with 0 among the values.
-func columns(x []float64, n int) (lo, hi, variance []float64) {
-	lo, hi, variance = make([]float64, n), make([]float64, n), make([]float64, n)
-	mean := means(x, n)
-	for i, y := range x {
-		c := i % n
-		lo[c], hi[c] = min(lo[c], y), max(hi[c], y)
-		variance[c] += (y - mean[c]) * (y - mean[c]) / float64(len(x)/n)
-	}
-	return lo, hi, variance
-}
-
-// enough tells whether rounding to the given scales leaves the first layers enough of their signal.
-func enough(gain, variance, scale []float64) bool {
-	signal := 0.0
-	for c, g := range gain {
-		signal += g * variance[c]
-	}
-	return signal >= inputSQNR*noise(gain, variance, scale)
-}
-
-// noise is what rounding the features to the given scales adds to the outputs of the first layers; constant features add none.
-func noise(gain, variance, scale []float64) float64 {
-	sum := 0.0
-	for c, g := range gain {
-		if variance[c] > 0 {
-			sum += g * at(scale, c) * at(scale, c) / 12
+// columnsOf gives the values of each feature, thinned, and the variance that the features give the first layers. Columns of constant
+// features are nil: their rounding error is part of the mean that biases take in.
+func columnsOf(x, gain []float64) (columns [][]float64, signal float64) {
+	n := len(gain)
+	columns = make([][]float64, n)
+	for c, mean := range means(x, n) {
+		var column []float64
+		variance := 0.0
+		for i := c; i < len(x); i += n {
+			column = append(column, x[i])
+			variance += (x[i] - mean) * (x[i] - mean) / float64(len(x)/n)
 		}
+		if lo, hi := bounds(column); lo < hi {
+			columns[c] = thin(column, 1<<11)
+			signal += gain[c] * variance
+		}
+	}
+	return columns, signal
+}
+
+// noise is what a quantizer of the features adds to the outputs of the first layers.
+func noise(gain []float64, columns [][]float64, q *ir.Quant) float64 {
+	sum := 0.0
+	for c, column := range columns {
+		if column == nil {
+			continue
+		}
+		g := Grid{at(q.Scale, c), int64(q.Zero[0]), q.Lo[0], q.Hi[0]}
+		sum += gain[c] * g.loss(column) / float64(len(column))
 	}
 	return sum
 }
 
 // perFeature gives a quantizer with a scale for each feature and one zero point: the lowest integer where no value is negative, else 0.
-func perFeature(lo, hi []float64, f gridFamily) *ir.Quant {
-	below, most := 0.0, 0.0
-	for c := range lo {
-		below, most = min(below, lo[c]), max(most, hi[c], -lo[c])
+func perFeature(columns [][]float64, f gridFamily) *ir.Quant {
+	below := 0.0
+	for _, column := range columns {
+		for _, x := range column {
+			below = min(below, x)
+		}
 	}
 	f.symmetric = f.symmetric || below < 0
-	a := &ir.Quant{Mode: "half-even"}
-	for c := range lo {
-		l, h := lo[c], hi[c]
-		if l == 0 && h == 0 {
-			h = most // never seen: as coarse as the others may be
+	a := &ir.Quant{Mode: "half-even", Scale: make([]float64, len(columns))}
+	coarsest := 0.0
+	for c, column := range columns {
+		if column == nil {
+			continue
 		}
+		lo, hi := bounds(column)
 		if below < 0 {
-			h = max(h, -l)
-			l = -h
+			hi = max(hi, -lo)
+			lo = -hi
 		}
-		g := f.cover(l, h)
-		a.Scale = append(a.Scale, g.Scale)
+		g := f.best(min(lo, 0), max(hi, 0), column)
+		a.Scale[c] = g.Scale
 		a.Zero, a.Lo, a.Hi = []float64{float64(g.Zero)}, []int64{g.Lo}, []int64{g.Hi}
+		coarsest = max(coarsest, g.Scale)
 	}
-	if all(a.Scale, a.Scale[0]) {
-		a.Scale = a.Scale[:1]
+	for c := range a.Scale {
+		if a.Scale[c] == 0 {
+			a.Scale[c] = coarsest // constant features: as coarse as the others may be
+		}
 	}
+	a.Scale = shorten(a.Scale)
 	return a
 }
