@@ -1,11 +1,6 @@
 package passes
 
 import (
-	"fmt"
-	"math"
-	"strconv"
-	"strings"
-
 	"mlpc/ir"
 	"mlpc/ir/diag"
 )
@@ -47,42 +42,6 @@ var quantize = &Pass{
 		}
 		return q.run()
 	},
-}
-
-// checkBits takes "8" and "w4a8".
-func checkBits(s string) error {
-	_, _, err := parseBits(s)
-	return err
-}
-
-// parseBits reads one width, or one for weights and one for activations.
-func parseBits(s string) (w, a int, err error) {
-	ws, as := s, s
-	if rest, ok := strings.CutPrefix(s, "w"); ok {
-		if ws, as, ok = strings.Cut(rest, "a"); !ok {
-			as = ""
-		}
-	}
-	w, err1 := strconv.Atoi(ws)
-	a, err2 := strconv.Atoi(as)
-	if err1 != nil || err2 != nil || w < 2 || w > 16 || a < 2 || a > 16 {
-		return 0, 0, fmt.Errorf("is not a width from 2 to 16, or two as w4a8")
-	}
-	return w, a, nil
-}
-
-func checkTable(s string) error {
-	if s == "auto" {
-		return nil
-	}
-	return whole(2, 16)(s)
-}
-
-func checkOut(s string) error {
-	if s == "acc" {
-		return nil
-	}
-	return whole(2, 16)(s)
 }
 
 // quantizer walks the real graph in order; what comes later sees the quantized values of what came before.
@@ -172,124 +131,4 @@ func (q *quantizer) onGrid(v *ir.Value) bool {
 	}
 	_, ok := gridOf(v.Args[1])
 	return ok
-}
-
-// evaluate computes nv on the calibration rows from the values of its arguments; old is the float value that it stands for.
-func (q *quantizer) evaluate(nv, old *ir.Value) error {
-	if isStatic(nv) {
-		return nil
-	}
-	if nv.Op == ir.OpInput {
-		q.val[nv] = q.exact[old.ID]
-		return nil
-	}
-	out, err := evaluateOne(nv, q.val)
-	if err != nil {
-		return err
-	}
-	q.val[nv] = out
-	return nil
-}
-
-// evaluateOne computes one value from the values of its run-time arguments.
-func evaluateOne(v *ir.Value, val map[*ir.Value]*ir.Tensor) (*ir.Tensor, error) {
-	g := &ir.Graph{}
-	copies := map[*ir.Value]*ir.Value{}
-	var ins []*ir.Tensor
-	var copyOf func(a *ir.Value) *ir.Value
-	copyOf = func(a *ir.Value) *ir.Value {
-		if c := copies[a]; c != nil {
-			return c
-		}
-		if isStatic(a) {
-			args := make([]*ir.Value, len(a.Args))
-			for i, b := range a.Args {
-				args[i] = copyOf(b)
-			}
-			copies[a] = g.Add(a.Op, a.Type, a.Attr, args...)
-		} else {
-			copies[a] = g.Add(ir.OpInput, ir.Type{Shape: a.Type.Shape}, &ir.Input{})
-			ins = append(ins, val[a])
-		}
-		return copies[a]
-	}
-	args := make([]*ir.Value, len(v.Args))
-	for i, a := range v.Args {
-		args[i] = copyOf(a)
-	}
-	g.Outs = []*ir.Value{g.Add(v.Op, v.Type, v.Attr, args...)}
-	outs, err := ir.Run(g, ins)
-	if err != nil {
-		return nil, err
-	}
-	return outs[0], nil
-}
-
-// isStatic tells whether v depends on no input.
-func isStatic(v *ir.Value) bool {
-	if v.Op == ir.OpInput {
-		return false
-	}
-	for _, a := range v.Args {
-		if !isStatic(a) {
-			return false
-		}
-	}
-	return true
-}
-
-// actBits is the width of the activations of a layer.
-func (q *quantizer) actBits(layer string) int {
-	if n, err := strconv.Atoi(q.o.Layer(layer, "a")); err == nil {
-		return n
-	}
-	if q.c.Synthetic {
-		return 16
-	}
-	_, a, _ := parseBits(q.o["bits"])
-	return a
-}
-
-// weightBits is the width of the weights of a layer, in the mean over its rows.
-func (q *quantizer) weightBits(layer string) float64 {
-	if n, err := strconv.ParseFloat(q.o.Layer(layer, "w"), 64); err == nil {
-		return n
-	}
-	w, _, _ := parseBits(q.o["bits"])
-	return float64(w)
-}
-
-// symmetric tells whether activations of that width have no zero point.
-func (q *quantizer) symmetric(bits int) bool {
-	switch q.o["zero"] {
-	case "symmetric":
-		return true
-	case "asymmetric":
-		return false
-	}
-	return q.pow2 || bits > 8
-}
-
-// thin gives at most about n evenly spaced elements of xs.
-func thin(xs []float64, n int) []float64 {
-	if len(xs) <= n {
-		return xs
-	}
-	step := (len(xs) + n - 1) / n
-	// An odd step meets every column of tables of even width.
-	step |= 1
-	var ys []float64
-	for i := 0; i < len(xs); i += step {
-		ys = append(ys, xs[i])
-	}
-	return ys
-}
-
-// pow2Above gives the least power of two ≥ x > 0.
-func pow2Above(x float64) float64 {
-	frac, exp := math.Frexp(x)
-	if frac == 0.5 {
-		exp--
-	}
-	return math.Ldexp(1, exp)
 }

@@ -3,7 +3,6 @@ package passes
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"mlpc/ir"
 )
@@ -20,7 +19,7 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 	}
 	w := make([]float64, len(l.w))
 	for i := range w {
-		w[i] = l.w[i] * at(x, q.column(&l, i))
+		w[i] = l.w[i] * at(x, i%l.in)
 	}
 	if q.correct() {
 		dropConstant(w, l.in, q.exact[v.Args[0].ID].Reals, l.groups)
@@ -57,28 +56,6 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 	return g.New(ir.OpDense, ir.Real, l.attr, dense...), nil
 }
 
-// dropConstant sets the weights of inputs that are constant on the calibration rows to 0: what they add is part of the mean that the
-// bias takes in. Models that divide each input by its deviation have huge weights there, beside which all others would vanish.
-func dropConstant(w []float64, n int, x []float64, groups int) {
-	if groups > 1 || len(x) < 2*n {
-		return
-	}
-	for c := range n {
-		constant := true
-		for i := c + n; i < len(x) && constant; i += n {
-			constant = x[i] == x[c]
-		}
-		if constant {
-			for i := c; i < len(w); i += n {
-				w[i] = 0
-			}
-		}
-	}
-}
-
-// column gives the input index that weight i of a layer multiplies; per-feature scales only meet layers of one group.
-func (q *quantizer) column(l *layer, i int) int { return i % l.in }
-
 // scaled gives the weight scale of each row: the accumulator's over the argument's, or the accumulator's where each input has its own.
 func scaled(acc []float64, out int, x []float64) []float64 {
 	s := make([]float64, out)
@@ -89,17 +66,6 @@ func scaled(acc []float64, out int, x []float64) []float64 {
 		}
 	}
 	return s
-}
-
-// bias puts a bias on the grid of the accumulator.
-func (q *quantizer) bias(b, acc []float64) *ir.Value {
-	ints, scale := make([]float64, len(b)), make([]float64, len(b))
-	for i := range b {
-		scale[i] = at(acc, i)
-		ints[i] = math.RoundToEven(b[i] / scale[i])
-	}
-	g := q.ng
-	return g.New(ir.OpMul, ir.Real, nil, g.ConstReal([]int{len(b)}, ints), g.ConstReal([]int{len(b)}, scale))
 }
 
 // round chooses levels and accumulator scales for the weights w of a layer; lv has the levels of all rows, or of each.
@@ -119,59 +85,6 @@ func (q *quantizer) round(v *ir.Value, l *layer, w []float64, lv []*levels, x []
 		ints[i] = at(lv, i/l.in).nearest(w[i] / at(acc, i/l.in))
 	}
 	return ints, acc
-}
-
-// solver factors the Hessian of a layer's quantized inputs and refits the weights to them; nil where that fails. A search keeps what
-// it gives for layers that read the inputs, which no choice of widths changes.
-func (q *quantizer) solver(v *ir.Value, l *layer, w, xq, x []float64) (*gptq, []float64) {
-	kept, ok := q.c.solved[v.ID]
-	if ok {
-		return kept.g, kept.w
-	}
-	h := newHessian(xq, l.in, q.correct())
-	g, ok := newGPTQ(h)
-	if !ok {
-		return nil, w
-	}
-	refit := h.refit(w, xq, perStep(q.exact[v.Args[0].ID].Reals, x), q.correct())
-	if q.c.solved != nil && !q.behindDense(v.Args[0]) {
-		q.c.solved[v.ID] = solved{g, refit}
-	}
-	return g, refit
-}
-
-// solved is what solver gives.
-type solved struct {
-	g *gptq
-	w []float64
-}
-
-// behindDense tells whether v depends on a dense layer.
-func (q *quantizer) behindDense(v *ir.Value) bool {
-	if v.Op == ir.OpDense {
-		return true
-	}
-	return slices.ContainsFunc(v.Args, q.behindDense)
-}
-
-// compensated rounds by GPTQ. Rows that have a scale of their own choose it by what it does to their output.
-func (q *quantizer) compensated(g *gptq, w, acc []float64, lv []*levels, descent bool) (ints, scale []float64) {
-	n := g.h.n
-	ints, scale = make([]float64, len(w)), slices.Clone(acc)
-	parallel(len(w)/n, func(o int) {
-		row, res := w[o*n:(o+1)*n], ints[o*n:(o+1)*n]
-		if len(acc) > 1 {
-			p, s := g.best(row, acc[o], at(lv, o), descent, q.pow2)
-			copy(res, p)
-			scale[o] = s
-			return
-		}
-		copy(res, g.row(row, acc[0], lv[0]))
-		if descent {
-			g.h.descend(res, row, acc[0], lv[0])
-		}
-	})
-	return ints, scale
 }
 
 // perStep gives inputs in steps of their grids.
@@ -207,26 +120,6 @@ func floored(s []float64) []float64 {
 	return s
 }
 
-// method gives how the weights of a layer are rounded.
-func (q *quantizer) method(layer string, lv []*levels) string {
-	m := q.o.Layer(layer, "method")
-	most := lv[0]
-	for _, l := range lv {
-		if l.top > most.top {
-			most = l
-		}
-	}
-	switch {
-	case m != "auto":
-		return m
-	case q.c.Synthetic || most.list == nil && most.top > 31:
-		return "nearest"
-	case most.top <= 3:
-		return "descent"
-	}
-	return "gptq"
-}
-
 // accScales chooses the scale of each row, or one for all, so that the biases stay within 31 bits.
 func (q *quantizer) accScales(l *layer, w []float64, lv []*levels, weight []float64) []float64 {
 	rows := make([]float64, l.out)
@@ -249,41 +142,6 @@ func (q *quantizer) accScales(l *layer, w []float64, lv []*levels, weight []floa
 		}
 	})
 	return rows
-}
-
-// correct tells whether biases take in the mean error of their layer.
-func (q *quantizer) correct() bool {
-	return q.o["correct"] == "yes" || q.o["correct"] == "auto" && !q.c.Synthetic
-}
-
-// correctBias gives the bias that brings the mean of each output on the calibration rows back to the float model's: the mean of
-// Xf·Wᵀ − Xq·Qᵀ is added (Nagel et al., "Data-free quantization", 2019, with empirical means).
-func (q *quantizer) correctBias(v, arg *ir.Value, l *layer, ints, acc, x []float64) []float64 {
-	if l.groups > 1 {
-		return l.b
-	}
-	before, after := means(q.exact[v.Args[0].ID].Reals, l.in), means(q.val[arg].Reals, l.in)
-	b := make([]float64, l.out)
-	for o := range b {
-		b[o] = l.b[o]
-		for i := range l.in {
-			step := at(acc, o) * ints[o*l.in+i] / at(x, i)
-			b[o] += float64(l.w[o*l.in+i]*before[i]) - float64(step*after[i])
-		}
-	}
-	return b
-}
-
-// means gives the mean of each of n columns.
-func means(x []float64, n int) []float64 {
-	m := make([]float64, n)
-	for i, y := range x {
-		m[i%n] += y
-	}
-	for i := range m {
-		m[i] /= float64(max(1, len(x)/n))
-	}
-	return m
 }
 
 // scaleOf gives the scale of the grid that v lies on, one or one for each index of the last axis.

@@ -1,0 +1,71 @@
+package passes
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"mlpc/ir"
+)
+
+// input makes the integer input that the quantizers behind it ask for.
+func (l *lowering) input(v *ir.Value) (form, error) {
+	q, err := inputQuantizer(l.g, v)
+	if err != nil {
+		return form{}, err
+	}
+	low, high := slices.Min(q.Lo), slices.Max(q.Hi)
+	e := ir.Fit(low, high)
+	attr := &ir.Input{}
+	if lo, hi := e.Range(); lo != low || hi != high {
+		attr.Lo, attr.Hi = low, high
+	}
+	if q.Mode != "half-even" {
+		l.c.Note("input " + strconv.Quote(v.Name) + ": ties of its quantizer go to the even integer, in the model " + q.Mode)
+	}
+	nv := l.ng.Add(ir.OpInput, ir.Type{Shape: v.Type.Shape, Elem: e, Scale: q.Scale, Zero: int64(q.Zero[0])}, attr)
+	return form{v: nv, input: v, scale: q.Scale, zero: int64(q.Zero[0])}, nil
+}
+
+// inputQuantizer gives the quantizer that all uses of an input share.
+func inputQuantizer(g *ir.Graph, in *ir.Value) (*ir.Quant, error) {
+	var q *ir.Quant
+	for _, v := range g.Values {
+		for _, a := range v.Args {
+			if a != in {
+				continue
+			}
+			u, ok := v.Attr.(*ir.Quant)
+			if !ok || q != nil && !sameQuant(q, u) || !hostQuant(u) {
+				return nil, fmt.Errorf("input %q does not go into one quantizer", in.Name)
+			}
+			q = u
+		}
+	}
+	if q == nil {
+		return &ir.Quant{Scale: []float64{1}, Zero: []float64{0}, Lo: []int64{-128}, Hi: []int64{127}}, nil
+	}
+	return q, nil
+}
+
+// hostQuant tells whether whoever feeds the integer graph can do what the quantizer does: clamp(round-half-even(x/scale) + zero),
+// save that exact ties may go the other way.
+func hostQuant(q *ir.Quant) bool {
+	nearest := q.Mode == "half-even" || q.Mode == "half-away" || q.Mode == "half-up" || q.Mode == "half-down"
+	return nearest && len(q.Zero) == 1 && q.Zero[0] == math.Trunc(q.Zero[0])
+}
+
+// sameQuant compares two quantizers.
+func sameQuant(a, b *ir.Quant) bool {
+	eq := func(x, y []float64) bool {
+		for i := range max(len(x), len(y)) {
+			if at(x, i) != at(y, i) {
+				return false
+			}
+		}
+		return true
+	}
+	return eq(a.Scale, b.Scale) && eq(a.Zero, b.Zero) && a.Mode == b.Mode && a.ClampFirst == b.ClampFirst && a.Single == b.Single &&
+		slices.Equal(a.Lo, b.Lo) && slices.Equal(a.Hi, b.Hi)
+}
