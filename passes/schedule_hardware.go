@@ -39,6 +39,9 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 	case "unrolled":
 		return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort")})
 	case "stream":
+		if p.Graph, err = stepRequants(p.Graph); err != nil {
+			return err
+		}
 		folding, err := foldingOf(p.Graph, o)
 		if err != nil {
 			return err
