@@ -55,21 +55,27 @@ func priceStream(p *ir.Program, dev Device) Report {
 	return r
 }
 
-// LayerLUTs prices a folded layer in LUTs, for the search of foldings. DSP blocks and block RAMs weigh as little as one LUT each, so
-// that they decide between layers of the same LUTs only.
-func LayerLUTs(dev Device) func(l *stream.Layer) float64 {
+// LayerCosts prices a folded layer for the search of foldings: its LUTs, DSP blocks and block RAMs. In LUTs, each of the other two
+// weighs as one, so that they decide between layers of the same LUTs.
+func LayerCosts(dev Device) (luts, dsps, brams func(l *stream.Layer) float64) {
 	f := newPricer(dev)
-	return func(l *stream.Layer) float64 {
-		if l.Step.Engine == stream.Wires {
-			return 0
-		}
-		c := f.engine(l, nil)
-		if l.Step.Engine == stream.MVAU {
-			in := l.Operands[0].Form
-			c.add(f.streamBuffer(in.Lanes*l.Operands[0].Value.Type.Elem.Bits, in.GroupBeats(), l.Out.GroupBeats(), max(2, 2*in.GroupBeats())))
-		}
-		return c.lut + float64(c.dsp+c.bram)
+	luts = func(l *stream.Layer) float64 { c := f.layer(l); return c.lut + float64(c.dsp+c.bram) }
+	dsps = func(l *stream.Layer) float64 { return float64(f.layer(l).dsp) }
+	brams = func(l *stream.Layer) float64 { return float64(f.layer(l).bram) }
+	return luts, dsps, brams
+}
+
+// layer prices the engine of a layer with the replay memory before it.
+func (f *pricer) layer(l *stream.Layer) cost {
+	if l.Step.Engine == stream.Wires {
+		return cost{}
 	}
+	c := f.engine(l, nil)
+	if l.Step.Engine == stream.MVAU {
+		in := l.Operands[0].Form
+		c.add(f.streamBuffer(in.Lanes*l.Operands[0].Value.Type.Elem.Bits, in.GroupBeats(), l.Out.GroupBeats(), max(2, 2*in.GroupBeats())))
+	}
+	return c
 }
 
 // node prices the modules that are no engines.

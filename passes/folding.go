@@ -99,8 +99,33 @@ func (f *foldSearch) given() error {
 	return problems.Err()
 }
 
-// choose sets PE and SIMD of every step so that the wish in the options is met.
+// choose sets PE and SIMD of every step so that the wish in the options and all limits are met.
 func (f *foldSearch) choose() error {
+	if err := f.wish(); err != nil {
+		return err
+	}
+	var problems diag.List
+	for _, l := range f.opt.Limits {
+		if need := f.total(l.Cost); need > float64(l.Most) {
+			problems.Addf(diag.CodeOption, diag.Pos{}, "the circuit needs %.0f %s, not %d", need, l.What, l.Most).
+				WithHint("allow more with %s, or a slower circuit with a larger --ii", l.Flag)
+		}
+	}
+	return problems.Err()
+}
+
+// within tells whether the limits are kept.
+func (f *foldSearch) within() bool {
+	for _, l := range f.opt.Limits {
+		if f.total(l.Cost) > float64(l.Most) {
+			return false
+		}
+	}
+	return true
+}
+
+// wish sets PE and SIMD of every step so that the wish in the options is met.
+func (f *foldSearch) wish() error {
 	most := f.slowest()
 	switch {
 	case f.opt.II > 0:
@@ -113,12 +138,15 @@ func (f *foldSearch) choose() error {
 	limit, cost := f.opt.MaxCost, func() float64 { return f.total(f.opt.Cost) }
 	if limit == 0 {
 		limit, cost = float64(f.opt.Multipliers), func() float64 { return f.total(multipliers) }
-		if limit == 0 {
+		switch {
+		case limit == 0 && len(f.opt.Limits) > 0:
+			limit = math.Inf(1)
+		case limit == 0:
 			limit = defaultMultipliers
 		}
 	}
 	// The least number of cycles that the budget allows; more cycles never cost more.
-	cycles := 1 + sort.Search(most, func(c int) bool { return f.assign(c+1) && cost() <= limit })
+	cycles := 1 + sort.Search(most, func(c int) bool { return f.assign(c+1) && cost() <= limit && f.within() })
 	if !f.assign(min(cycles, most)) {
 		return f.infeasible(most)
 	}

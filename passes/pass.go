@@ -69,6 +69,7 @@ type Config struct {
 	Latency  int     // hardware: wanted cycles of one sample; 0: any
 	MaxLUTs  int     // hardware: limit; 0: none
 	Cost     Cost    // hardware: what a layer takes, in the unit of MaxLUTs; nil: RoughLUTs
+	Limits   []Limit // hardware: budgets of other resources
 
 	// InputType is the type of all inputs, as ParsePrecision reads it; "": chosen from the data.
 	InputType string

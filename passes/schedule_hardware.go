@@ -47,7 +47,7 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 			return err
 		}
 		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Multipliers: o.Int("multipliers"),
-			Reuse: o.Int("reuse"), Folding: folding, Cost: c.Cost}
+			Reuse: o.Int("reuse"), Folding: folding, Cost: c.Cost, Limits: c.Limits}
 		return Stream(p, s)
 	}
 	return diag.New(diag.CodeOption, diag.Pos{}, "no architecture %q", p.Arch).WithHint("use stream or unrolled")

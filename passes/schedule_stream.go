@@ -19,6 +19,15 @@ type StreamOptions struct {
 	Reuse       int             // uses of each multiplier for a group of columns (hls4ml's ReuseFactor)
 	Folding     map[string]Fold // by name of a layer's dense (or first) value: taken as it is
 	Cost        Cost            // nil: RoughLUTs
+	Limits      []Limit         // budgets that hold beside all of these
+}
+
+// Limit is a budget of one kind of resource.
+type Limit struct {
+	What string // "DSP blocks"
+	Flag string // the option that the user sets it with
+	Cost Cost
+	Most int
 }
 
 // Cost gives what a layer takes, in a unit of the caller's choice; it reads the folding in Layer.Step.

@@ -36,6 +36,8 @@ func compileFlags() []cli.Flag {
 		&cli.IntFlag{Name: "ii", Usage: "most clock cycles from sample to sample"},
 		&cli.IntFlag{Name: "latency", Usage: "most clock cycles of one sample"},
 		&cli.IntFlag{Name: "max-luts", Usage: "most LUTs"},
+		&cli.IntFlag{Name: "max-dsp", Usage: "most DSP blocks"},
+		&cli.IntFlag{Name: "max-bram", Usage: "most block RAMs"},
 		&cli.StringFlag{Name: "dump", Usage: "write the graph after each pass into `DIR`"},
 	}
 }
@@ -213,7 +215,7 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	}
 	dev := job.pricedOn()
 	if dev.Kind == estimator.FPGA {
-		cfg.Cost = estimator.LayerLUTs(dev)
+		limitResources(ctx, &cfg, dev)
 	}
 	job.program, job.passes, err = passes.Compile(job.model.graph, cfg)
 	if err != nil {
@@ -233,6 +235,18 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	cost, err := estimator.Estimate(job.program, dev)
 	job.cost = &cost
 	return err
+}
+
+// limitResources lets the device's prices steer the folding, within the budgets that the user gave.
+func limitResources(ctx *cli.Context, cfg *passes.Config, dev estimator.Device) {
+	luts, dsps, brams := estimator.LayerCosts(dev)
+	cfg.Cost = luts
+	for _, l := range []passes.Limit{{What: "DSP blocks", Flag: "--max-dsp", Cost: dsps}, {What: "block RAMs", Flag: "--max-bram", Cost: brams}} {
+		if name := strings.TrimPrefix(l.Flag, "--"); ctx.IsSet(name) {
+			l.Most = ctx.Int(name)
+			cfg.Limits = append(cfg.Limits, l)
+		}
+	}
 }
 
 // pricedOn is the device that the user named, else the target's default one.

@@ -71,6 +71,7 @@ const maxUnrolled = 20000
 // designs gives the front of streaming designs over the paces from one multiplier a layer to all, and the unrolled design.
 func (job *compilation) designs(n int) ([]point, error) {
 	dev := job.pricedOn()
+	luts, _, _ := estimator.LayerCosts(dev)
 	slowest := 1
 	macs := 0
 	for _, v := range job.program.Graph.Values {
@@ -88,7 +89,7 @@ func (job *compilation) designs(n int) ([]point, error) {
 		}
 		last = ii
 		p := &ir.Program{Graph: job.program.Graph, Target: job.target.Name, ClockMHz: job.program.ClockMHz}
-		if err := passes.Stream(p, passes.StreamOptions{II: ii, Cost: estimator.LayerLUTs(dev)}); err != nil {
+		if err := passes.Stream(p, passes.StreamOptions{II: ii, Cost: luts}); err != nil {
 			if len(all) == 0 && i < n-1 {
 				continue // slower than the largest dense layer is some other layer
 			}
