@@ -12,7 +12,7 @@ var lower = &Pass{
 	Name: "lower", Effect: Lossy, Default: true,
 	Doc: "turns the real graph with quantizers into integers only",
 	Options: []Option{
-		{Name: "round", Doc: "rounding of requant for models that mlpc quantized; auto: half-up, or gemmlowp with match tflite", Default: "auto", Check: oneOf("auto", "half-up", "half-even", "gemmlowp", "float32")},
+		{Name: "round", Doc: "rounding of requant for models that mlpc quantized; auto: half-up, or gemmlowp for cmsisnn and with match tflite", Default: "auto", Check: oneOf("auto", "half-up", "half-even", "gemmlowp", "float32")},
 		{Name: "multiplier", Doc: "width of requant's multipliers; auto: 31, for hardware 16", Default: "auto", Check: checkMultiplier},
 	},
 	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
@@ -57,7 +57,7 @@ func newLowering(c *Context, g *ir.Graph, o Options) *lowering {
 	switch {
 	case o["round"] != "auto":
 		l.round, _ = num.ParseRounding(o["round"])
-	case c.Match == MatchTFLite:
+	case c.Match == MatchTFLite || c.Config.Target == "cmsisnn":
 		l.round = num.Gemmlowp
 	}
 	if l.round == num.Gemmlowp {

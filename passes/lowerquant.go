@@ -35,11 +35,6 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 		q = &wide
 	}
 	var err error
-	if l.round == num.Gemmlowp || l.round == num.Float32 {
-		if f, err = l.unshift(f); err != nil {
-			return form{}, err
-		}
-	}
 	if lines, ok := f.lines(); ok && !l.exact {
 		res.v, err = l.requant(f, lines, q)
 	} else {
@@ -66,21 +61,31 @@ func (l *lowering) limited(v *ir.Value, q *ir.Quant) *ir.Value {
 
 // requant makes the requant nearest to the lines divided by the quantizer's scale.
 func (l *lowering) requant(f form, lines []line, q *ir.Quant) (*ir.Value, error) {
-	f, lines = l.shortened(f, lines)
 	n := max(len(lines), len(q.Scale))
-	r := &ir.Requant{Round: l.round, Zero: int64(q.Zero[0]), Lo: q.Lo[0], Hi: q.Hi[0]}
-	for c := range n {
+	steps := make([]line, n)
+	for c := range steps {
 		p, s := at(lines, c), at(q.Scale, c)
-		p = line{p.mul / s, p.add / s, p.lo / s, p.hi / s}
+		steps[c] = line{p.mul / s, p.add / s, p.lo / s, p.hi / s}
+	}
+	round, width := l.rounding(f, steps, q)
+	if round == num.HalfUp || round == num.HalfEven {
+		f, steps = l.shortened(f, steps, width)
+	} else {
+		var err error
+		if f, err = l.unshift(f); err != nil {
+			return nil, err
+		}
+	}
+	r := &ir.Requant{Round: round, Zero: int64(q.Zero[0])}
+	for c, p := range steps {
 		lo, hi := max(q.Lo[0], integerOf(p.lo, q)), min(q.Hi[0], integerOf(p.hi, q))
 		if c == 0 {
 			r.Lo, r.Hi = lo, hi
 		}
-		onlyScales := r.Round == num.Gemmlowp || r.Round == num.Float32
-		if r.Lo != lo || r.Hi != hi || lo > hi || p.mul == 0 || onlyScales && (p.mul < 0 || p.add != 0) {
+		if r.Lo != lo || r.Hi != hi || lo > hi || p.mul == 0 {
 			return l.exactly(f, q)
 		}
-		l.line(r, p, f)
+		appendLine(r, p, width)
 	}
 	r.Mul, r.Shift = shortenInts(r.Mul), shortenInts(r.Shift)
 	if r.Add = shortenInts(r.Add); len(r.Add) == 1 && r.Add[0] == 0 {
@@ -89,31 +94,48 @@ func (l *lowering) requant(f form, lines []line, q *ir.Quant) (*ir.Value, error)
 	return l.ng.New(ir.OpRequant, ir.Fit(r.Lo, r.Hi), r, f.v), nil
 }
 
-// shortened drops low bits of a value that is too wide to be multiplied; 60 − width bits stay.
-func (l *lowering) shortened(f form, lines []line) (form, []line) {
+// rounding gives the rounding and the width of the multiplier of one requant. Gemmlowp and float32 only scale, and Gemmlowp takes 32
+// bits at most; half-up stands in where that is not enough. The 16-bit kernels of CMSIS-NN round half up with multipliers of 15 bits.
+func (l *lowering) rounding(f form, steps []line, q *ir.Quant) (num.Rounding, int) {
+	if l.round == num.HalfUp || l.round == num.HalfEven {
+		return l.round, l.width
+	}
+	if l.c.Config.Target == "cmsisnn" && q.Hi[0]-q.Lo[0] > math.MaxUint8 {
+		return num.HalfUp, 15
+	}
 	lo, hi := f.v.Interval().Bounds()
-	drop := bits.Len64(uint64(max(hi, -lo))) + l.width - 60
+	for _, p := range steps {
+		_, shift := num.FromFloat(math.Abs(p.mul), l.width)
+		left := max(0, 31-shift)
+		fits := shift >= 0 && shift <= 62 && left < 31 && lo-f.zero >= math.MinInt32>>left && hi-f.zero <= math.MaxInt32>>left
+		shifted := math.Abs(p.add+p.mul*float64(f.zero)) > 1e-12*math.Abs(p.add)
+		if p.mul <= 0 || shifted || l.round == num.Gemmlowp && !fits {
+			return num.HalfUp, 31
+		}
+	}
+	return l.round, l.width
+}
+
+// shortened drops low bits of a value that is too wide to be multiplied; 60 − width bits stay.
+func (l *lowering) shortened(f form, steps []line, width int) (form, []line) {
+	lo, hi := f.v.Interval().Bounds()
+	drop := bits.Len64(uint64(max(hi, -lo))) + width - 60
 	if drop <= 0 {
-		return f, lines
+		return f, steps
 	}
 	r := &ir.Requant{Mul: []int64{1}, Shift: []int64{int64(drop)}, Lo: num.Requant(lo, 1, 0, drop, num.HalfUp), Hi: num.Requant(hi, 1, 0, drop, num.HalfUp)}
 	f.v = l.ng.New(ir.OpRequant, ir.Fit(r.Lo, r.Hi), r, f.v)
-	lines = slices.Clone(lines)
-	for c := range lines {
-		lines[c].mul = math.Ldexp(lines[c].mul, drop)
+	for c := range steps {
+		steps[c].mul = math.Ldexp(steps[c].mul, drop)
 	}
-	return f, lines
+	return f, steps
 }
 
-// line appends multiplier, addition and shift for one channel to r.
-func (l *lowering) line(r *ir.Requant, p line, f form) {
-	lo, hi := f.v.Interval().Bounds()
-	width := l.width
-	if l.round == num.HalfUp || l.round == num.HalfEven {
-		width = min(width, 60-bits.Len64(uint64(max(hi, -lo))))
-	}
+// appendLine appends multiplier, addition and shift for one channel to r.
+func appendLine(r *ir.Requant, p line, width int) {
 	mul, shift := num.FromFloat(math.Abs(p.mul), width)
-	if l.round == num.HalfUp || l.round == num.HalfEven {
+	add := int64(0)
+	if r.Round == num.HalfUp || r.Round == num.HalfEven {
 		mul, shift = num.Reduce(mul, shift)
 		if shift < 0 {
 			mul, shift = mul<<-shift, 0
@@ -121,11 +143,11 @@ func (l *lowering) line(r *ir.Requant, p line, f form) {
 		for shift > 62 {
 			mul, shift = mul>>1, shift-1
 		}
+		if p.mul < 0 {
+			mul = -mul
+		}
+		add = int64(math.RoundToEven(math.Ldexp(p.add, shift)))
 	}
-	if p.mul < 0 {
-		mul = -mul
-	}
-	add := int64(math.RoundToEven(math.Ldexp(p.add, shift)))
 	r.Mul, r.Shift, r.Add = append(r.Mul, mul), append(r.Shift, int64(shift)), append(r.Add, add)
 }
 

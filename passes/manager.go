@@ -62,7 +62,11 @@ func (c *Context) prepare(g *ir.Graph, rep *Report) error {
 	cfg := c.Config
 	found := matchOf(g)
 	c.Imported = found != MatchOwn
-	if c.Match = cfg.Match; c.Match == MatchAuto {
+	switch c.Match = cfg.Match; {
+	case c.Match != MatchAuto:
+	case found == MatchORT && cfg.Target == "cmsisnn":
+		c.Match = MatchTFLite
+	default:
 		c.Match = found
 	}
 	rep.Match = c.Match

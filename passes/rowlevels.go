@@ -11,7 +11,7 @@ import (
 // that gain most by it: by the squared error that it takes away, times the weight that the next layer gives the row.
 func (q *quantizer) rowLevels(v *ir.Value, l *layer, w []float64, encoding string, bits float64) []*levels {
 	narrow, wide := levelsOf(encoding, int(math.Floor(bits))), levelsOf(encoding, int(math.Ceil(bits)))
-	if narrow.top == wide.top || q.o["per"] == "tensor" {
+	if narrow.top == wide.top || q.perTensor() {
 		return []*levels{wide}
 	}
 	next := make([]float64, l.out)

@@ -123,7 +123,7 @@ func floored(s []float64) []float64 {
 // accScales chooses the scale of each row, or one for all, so that the biases stay within 31 bits.
 func (q *quantizer) accScales(l *layer, w []float64, lv []*levels, weight []float64) []float64 {
 	rows := make([]float64, l.out)
-	if q.o["per"] == "tensor" {
+	if q.perTensor() {
 		rows = rows[:1]
 	}
 	n := len(w) / len(rows)
@@ -142,6 +142,11 @@ func (q *quantizer) accScales(l *layer, w []float64, lv []*levels, weight []floa
 		}
 	})
 	return rows
+}
+
+// perTensor tells whether the rows of a layer share one scale. The 16-bit kernels of CMSIS-NN know no other.
+func (q *quantizer) perTensor() bool {
+	return q.o["per"] == "tensor" || q.c.Config.Target == "cmsisnn" && q.actBits("") > 8
 }
 
 // scaleOf gives the scale of the grid that v lies on, one or one for each index of the last axis.
