@@ -192,7 +192,11 @@ func (f *pricer) mvau(l *stream.Layer) cost {
 	}
 	c = c.times(pe)
 	words := l.Blocks * l.Out.GroupBeats()
-	c.add(f.beatROM(words*l.Operands[0].Form.GroupBeats(), pe*simd*w))
+	stored := w
+	if l.SignOnly() {
+		stored = 1
+	}
+	c.add(f.beatROM(words*l.Operands[0].Form.GroupBeats(), pe*simd*stored))
 	if len(l.Head.Args) == 3 {
 		c.add(f.beatROM(words, pe*f.elem(l.Head.Args[2]).Bits))
 	}

@@ -85,6 +85,13 @@ func denseCases() []builder {
 		{"dense without bias", ir.Uint(4), []int{5}, dense(&ir.Dense{}, 3, 5, false)},
 		{"dense of tokens", ir.Int(8), []int{3, 4}, dense(&ir.Dense{}, 5, 4, true)},
 		{"dense in groups", ir.Int(6), []int{2, 6}, dense(&ir.Dense{Groups: 3}, 6, 2, true)},
+		{"dense of signs", ir.Uint(3), []int{6}, func(g *ir.Graph, x *ir.Value) *ir.Value {
+			w := ints(9, 5*6, 0, 1)
+			for i := range w {
+				w[i] = 2*w[i] - 1
+			}
+			return g.New(ir.OpDense, auto, &ir.Dense{}, x, g.Const([]int{5, 6}, w))
+		}},
 		{"dense truncated", ir.Int(8), []int{6}, dense(&ir.Dense{Unit: approx.Truncated(3)}, 4, 6, true)},
 		{"matmul", ir.Int(8), []int{6}, func(g *ir.Graph, x *ir.Value) *ir.Value {
 			a := g.New(ir.OpRoute, auto, &ir.Route{Shape: []int{2, 3}, Index: []int32{0, 1, 2, 3, 4, 5}}, x)

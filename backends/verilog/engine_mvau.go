@@ -11,12 +11,9 @@ import (
 // mvau prints the head of a dense layer: each group of the input is kept and given once for every fold of the rows; PE rows take
 // their product with SIMD columns at once and add it up over the folds of the columns.
 func (e *engine) mvau(l *stream.Layer, node *stream.Node) bus {
-	v := l.Head
 	levels := bits.Len(uint(l.Step.SIMD - 1))
 	e.replay("columns", node.Ins[0].From, "in", "move")
-	weights := v.Args[1].Const().Ints
-	width := signedBits(weights...)
-	e.rom("weights", weightWords(l, weights), width, "columns_take")
+	width := e.weights(l)
 	e.Line("wire unused_take = columns_take;")
 
 	// The flags of the word in columns, when its products stand before the last level of the tree, and after it.
@@ -26,6 +23,28 @@ func (e *engine) mvau(l *stream.Layer, node *stream.Node) bus {
 	bias := e.bias(l, fmt.Sprintf("move && %s[2] && %s[0]", before, before))
 
 	return e.rows(l, "weights", width, bias)
+}
+
+// weights prints the ROM of a dense layer and gives the bits of a weight: signed, in the lanes of the wire weights.
+func (e *engine) weights(l *stream.Layer) int {
+	list := l.Head.Args[1].Const().Ints
+	words := weightWords(l, list)
+	if !l.SignOnly() {
+		e.rom("weights", words, signedBits(list...), "columns_take")
+		return signedBits(list...)
+	}
+	for _, word := range words {
+		for i, w := range word {
+			word[i] = w >> 1 & 1 // of rows that are filled up, whose weights are 0, any sign will do
+		}
+	}
+	n := l.Step.PE * l.Step.SIMD
+	e.rom("signs", words, 1, "columns_take")
+	e.P("wire [%d:0] weights;", 2*n-1)
+	e.loop("sign", n)
+	e.Line("assign weights[i*2 +: 2] = {signs[i], 1'b1};")
+	e.done()
+	return 2
 }
 
 // rows prints the products and sums of the rows that are computed at once; factors are signed, of so many bits.

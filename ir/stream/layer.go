@@ -207,3 +207,16 @@ func (l *Layer) Cycles() int {
 
 // clog2 is the number of levels of a binary tree with n leaves.
 func clog2(n int) int { return bits.Len(uint(n - 1)) }
+
+// SignOnly tells whether all weights of an MVAU are −1 or 1 and no word of columns is filled up, so that a bit holds a weight.
+func (l *Layer) SignOnly() bool {
+	if l.Step.Engine != MVAU || l.Columns%l.Step.SIMD != 0 {
+		return false
+	}
+	for _, w := range l.Head.Args[1].Const().Ints {
+		if w != 1 && w != -1 {
+			return false
+		}
+	}
+	return true
+}
