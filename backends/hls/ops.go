@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"mlpc/ir"
+	"mlpc/ir/num"
 )
 
 // process emits what computes v, and hands its channel to the readers.
@@ -197,7 +198,9 @@ func (d *design) requant(v *ir.Value, a *ir.Requant) {
 	members := []func(){constant("mul", mul), constant("add", add), constant("shift", shift)}
 	d.config(name, "nnet::map_config", func() {
 		d.mapMembers(v, d.lanes(v), "nnet::"+kind+"<"+name+">")
-		d.configs.P("typedef ap_int<%d> wide_t;", d.wide(v, mul, add, shift))
+		if a.Round == num.HalfUp || a.Round == num.HalfEven {
+			d.configs.P("typedef ap_int<%d> wide_t;", d.wide(v, mul, add, shift))
+		}
 		for _, m := range members {
 			m()
 		}

@@ -1,6 +1,6 @@
 // Requantization: scale by mul / 2^shift, round, add zero, clamp. Each rounding is bit for bit the compiler's own; the
-// configuration gives mul, add and shift for each index of the last axis, and wide_t, which holds x * mul + add and the rounding
-// constant.
+// configuration gives mul, add and shift for each index of the last axis, and, where mul and add are used as they are, wide_t, which holds
+// x * mul + add and the rounding constant.
 #ifndef NNET_REQUANT_H_
 #define NNET_REQUANT_H_
 
