@@ -128,6 +128,14 @@ func (c *Circuit) reads(n *Node, set uint64, f func(arg int32, set uint64)) {
 		f(n.A, set<<k)
 	case OpWrap:
 		f(n.A, set)
+	case OpClamp:
+		a := &c.Nodes[n.A]
+		if n.Lo == 0 && a.Hi <= n.Hi { // zero or the argument: the sign decides
+			set |= 1 << (a.Width() - 1)
+		} else {
+			set = low(a.Width())
+		}
+		f(n.A, set)
 	case OpMux:
 		f(n.A, set)
 		f(n.B, set)

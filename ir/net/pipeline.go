@@ -1,6 +1,9 @@
 package net
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Pipeline puts registers into the circuit so that no path between two ranks of registers is longer than levels (see Delay), save
 // a single node that is longer by itself. The logic of stage s stands between ranks s and s + 1; rank 0 is the input port, which
@@ -71,6 +74,9 @@ func (c *Circuit) assign(levels, stages int) {
 	r := &retimer{c: c, l: int32(levels), done: make([]int32, len(c.Nodes)), end: int32(levels * stages)}
 	c.cut(levels, r.done)
 	r.users()
+	for _, set := range c.LiveBits() {
+		r.bits = append(r.bits, int64(bits.OnesCount64(set)))
+	}
 	for range 8 {
 		if !r.sweep() {
 			break
@@ -91,6 +97,7 @@ type retimer struct {
 	end  int32     // levels from the inputs to the last rank
 	done []int32   // levels from the inputs to each node's result
 	use  [][]int32 // nodes that read each node
+	bits []int64   // live bits of each node: what a register of it needs
 	out  []bool    // read by the last rank
 }
 
@@ -168,13 +175,13 @@ func (r *retimer) best(i, latest int32) int32 {
 	from := stageOf(r.done[i], r.l)
 	best, gain := r.done[i], int64(0)
 	for s := from; s <= stageOf(latest, r.l); s++ {
-		g := int64(s-from) * int64(n.Width())
+		g := int64(s-from) * r.bits[i]
 		for k, a := range args {
 			if r.c.Nodes[a].Op == OpConst || k > 0 && args[0] == a {
 				continue
 			}
 			if other := max(r.lastUse(a, i), from); s > other {
-				g -= int64(s-other) * int64(r.c.Nodes[a].Width())
+				g -= int64(s-other) * r.bits[a]
 			}
 		}
 		if g >= gain {

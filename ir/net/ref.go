@@ -1,7 +1,5 @@
 package net
 
-import "math/bits"
-
 // Ref is ±node·2^Shift: a node with a shift and a sign that its user absorbs, so that neither costs anything before it must.
 type Ref struct {
 	ID    int32
@@ -49,11 +47,11 @@ func (b *Builder) value(r Ref) (int64, bool) {
 
 // Force makes the node that a reference stands for.
 func (b *Builder) Force(r Ref) int32 {
-	i := b.Shl(r.ID, int(r.Shift))
+	i := r.ID
 	if r.Neg {
 		i = b.Neg(i)
 	}
-	return i
+	return b.Shl(i, int(r.Shift))
 }
 
 // Add makes x + y with one adder; nothing where one of them is 0.
@@ -107,22 +105,27 @@ func (b *Builder) difference(x, y Ref, k int8) Ref {
 // constRef makes a constant and refers to it.
 func (b *Builder) constRef(x int64) Ref { return Ref{ID: b.Const(x)} }
 
-// addConst makes r + x. Zero bits below the shift of r stay wires as far as x is zero there too.
+// addConst makes r + x. The bits of x below the shift of r stand beside the sum of the others: they are wires.
 func (b *Builder) addConst(r Ref, x int64) Ref {
 	if x == 0 {
 		return r
 	}
-	k := min(int(r.Shift), bits.TrailingZeros64(uint64(x)))
-	r.Shift -= int8(k)
-	x >>= k
-	if !r.Neg {
-		return b.Ref(b.AddC(b.Shl(r.ID, int(r.Shift)), x)).Times(k, false)
+	k := int(r.Shift)
+	beside := x & (1<<k - 1)
+	core := Ref{ID: r.ID, Neg: r.Neg}
+	if y := x >> k; y != 0 && r.Neg {
+		core = b.Ref(b.make(Node{Op: OpSub, A: b.Const(y), B: r.ID}))
+	} else if y != 0 {
+		core = b.Ref(b.AddC(r.ID, y))
 	}
-	i := b.make(Node{Op: OpSub, A: b.Const(x), B: r.ID, Shift: r.Shift})
-	return b.Ref(i).Times(k, false)
+	if beside == 0 {
+		return core.Times(k, false)
+	}
+	return b.Ref(b.make(Node{Op: OpAdd, A: b.Const(beside), B: b.Force(core), Shift: int8(k)}))
 }
 
-// affine writes a reference as another one plus a constant, looking through additions of constants and subtractions from them.
+// affine writes a reference as another one plus a constant, looking through additions of constants and subtractions from
+// them.
 func (b *Builder) affine(r Ref) (core Ref, c int64) {
 	for {
 		n := b.Node(r.ID)
@@ -134,6 +137,9 @@ func (b *Builder) affine(r Ref) (core Ref, c int64) {
 		case n.Op == OpSub && b.isConst(n.A):
 			t = b.Node(n.A).Imm << max(0, -int(n.Shift))
 			core = b.Ref(n.B).Times(max(0, int(n.Shift)), true)
+		case n.Op == OpAdd && b.isConst(n.A):
+			t = b.Node(n.A).Imm
+			core = b.Ref(n.B).Times(int(n.Shift), false)
 		default:
 			return r, c
 		}
