@@ -20,6 +20,7 @@ type engine struct {
 	form  stream.Form // of the beats in the pipeline
 	stage int         // last stage printed
 	count int         // signals named so far
+	style romStyle    // of weights
 	head  string      // header comment and ports
 	loops bool        // a loop over lanes was printed
 }
@@ -82,6 +83,23 @@ func (e *engine) constant(c constants) bus {
 
 // rom declares a wire that carries the words in turn: a ROM that steps at a condition, or, where there is one word only, a constant.
 func (e *engine) rom(name string, words [][]int64, width int, step string) {
+	e.romIn(automatic, name, words, width, step)
+}
+
+// romStyle says what a ROM is made of, as mlpc_rom's STYLE.
+type romStyle int
+
+const (
+	automatic romStyle = iota
+	blockRAM
+	logic
+)
+
+// romStyles are the values of the option rom.
+var romStyles = map[string]romStyle{"": automatic, "auto": automatic, "block": blockRAM, "logic": logic}
+
+// romIn declares a ROM as rom does, in a style.
+func (e *engine) romIn(style romStyle, name string, words [][]int64, width int, step string) {
 	total := len(words[0]) * width
 	if len(words) == 1 {
 		e.P("wire [%d:0] %s = %d'h%s;", total-1, name, total, hexWord(words[0], width))
@@ -90,8 +108,9 @@ func (e *engine) rom(name string, words [][]int64, width int, step string) {
 	file := e.name + "_" + name + ".hex"
 	e.files["rtl/"+file] = hexFile(words, width)
 	e.P("wire [%d:0] %s;", total-1, name)
-	e.P("mlpc_beat_rom #(.WIDTH(%d), .DEPTH(%d), .FILE(%q)) rom_%s (.clk(clk), .rst(rst), .step(%s), .q(%s));",
-		total, len(words), file, name, step, name)
+	e.P("mlpc_beat_rom #(.WIDTH(%d), .DEPTH(%d), .FILE(%q), .STYLE(%d)) rom_%s (", total, len(words), file, style, name)
+	e.P("  .clk(clk), .rst(rst), .step(%s), .q(%s)", step, name)
+	e.Line(");")
 }
 
 // open begins the module with the given input streams.

@@ -16,6 +16,7 @@ type top struct {
 	header string
 	net    *stream.Network
 	files  backends.Files
+	style  romStyle // of weights
 }
 
 func (t *top) print(c *core) {
@@ -139,7 +140,7 @@ func (t *top) engine(n *stream.Node) {
 			ins[i] = in.From.Ins[0] // the replay memory is inside the engine
 		}
 	}
-	e := &engine{files: t.files, form: out.Form}
+	e := &engine{files: t.files, form: out.Form, style: t.style}
 	adapter := t.net.IsAdapter(n)
 	switch {
 	case adapter:

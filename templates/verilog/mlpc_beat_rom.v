@@ -4,7 +4,8 @@
 module mlpc_beat_rom #(
     parameter WIDTH = 8,
     parameter DEPTH = 4,
-    parameter FILE  = ""
+    parameter FILE  = "",
+    parameter STYLE = 0 // as in mlpc_rom
 ) (
     input  wire             clk,
     input  wire             rst,
@@ -27,5 +28,5 @@ module mlpc_beat_rom #(
         if (rst) addr <= {ADDR{1'b0}};
         else if (step) addr <= addr == LAST ? {ADDR{1'b0}} : addr + 1'b1;
 
-    mlpc_rom #(.WIDTH(WIDTH), .DEPTH(DEPTH), .ADDR(ADDR), .FILE(FILE)) rom (.clk(clk), .step(step), .addr(addr), .q(q));
+    mlpc_rom #(.WIDTH(WIDTH), .DEPTH(DEPTH), .ADDR(ADDR), .FILE(FILE), .STYLE(STYLE)) rom (.clk(clk), .step(step), .addr(addr), .q(q));
 endmodule
