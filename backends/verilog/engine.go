@@ -92,11 +92,11 @@ type romStyle int
 const (
 	automatic romStyle = iota
 	blockRAM
-	logic
+	logicCells
 )
 
 // romStyles are the values of the option rom.
-var romStyles = map[string]romStyle{"": automatic, "auto": automatic, "block": blockRAM, "logic": logic}
+var romStyles = map[string]romStyle{"": automatic, "auto": automatic, "block": blockRAM, "logic": logicCells}
 
 // romIn declares a ROM as rom does, in a style.
 func (e *engine) romIn(style romStyle, name string, words [][]int64, width int, step string) {

@@ -4,12 +4,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"mlpc/backends/backendtest"
 	"mlpc/ir"
+	"mlpc/ir/net"
 	"mlpc/passes"
 	"mlpc/testbench"
 )
@@ -141,5 +144,34 @@ func lint(t *testing.T, dir, top string) {
 		if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil || len(out) > 0 {
 			t.Errorf("%s: %v\n%s", argv[0], err, out)
 		}
+	}
+}
+
+// TestUnrolledFlipFlops holds the circuit's count of flip-flops against what yosys leaves of them.
+func TestUnrolledFlipFlops(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short")
+	}
+	if _, err := exec.LookPath("yosys"); err != nil {
+		if os.Getenv("MLPC_TOOLS") == "require" {
+			t.Fatal("yosys is missing")
+		}
+		t.Skip("yosys is missing")
+	}
+	p := unrolledProgram(t, backendtest.MLP(3, true, 8, 6, 4), passes.UnrolledOptions{Levels: 2})
+	dir := backendtest.Emit(t, Backend, backendtest.Input(t, p, 1))
+	script := "read_verilog " + filepath.Join(dir, "rtl", "*.v") + "; synth_xilinx -family xc7 -flatten -noiopad -noclkbuf -nosrl -top net; stat"
+	out, err := exec.Command("sh", "-c", "yosys -p '"+script+"'").CombinedOutput()
+	if err != nil {
+		t.Fatalf("yosys: %v\n%s", err, out)
+	}
+	found := regexp.MustCompile(`(?m)^ +FDRE +(\d+)$`).FindAllSubmatch(out, -1)
+	if len(found) == 0 {
+		t.Fatalf("yosys reports no flip-flops:\n%s", out)
+	}
+	got, _ := strconv.Atoi(string(found[len(found)-1][1]))
+	c := p.Circuit.(*net.Circuit)
+	if want := c.Registers() + c.Stages; got != want {
+		t.Errorf("yosys leaves %d flip-flops, the circuit has %d", got, want)
 	}
 }
