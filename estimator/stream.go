@@ -1,11 +1,7 @@
 package estimator
 
 import (
-	"math/bits"
-	"slices"
-
 	"mlpc/ir"
-	"mlpc/ir/num"
 	"mlpc/ir/stream"
 )
 
@@ -38,7 +34,7 @@ func priceStream(p *ir.Program, dev Device) Report {
 	var total cost
 	for _, node := range n.Nodes {
 		var c cost
-		if node.Kind == stream.Pipe || node.Kind == stream.Banks && n.Layers[node.Step].Step.Engine == stream.Route {
+		if node.Kind == stream.Pipe || node.Kind == stream.Banks && !n.IsAdapter(node) {
 			c = f.engine(n.Layers[node.Step], node)
 		} else {
 			c = f.node(node)
@@ -140,70 +136,6 @@ func (f *family) banks(n *stream.Node) cost {
 	return c
 }
 
-// engine prices the pipeline of a layer: its head and the elementwise ops behind it. node is needed for a route only.
-func (f *pricer) engine(l *stream.Layer, node *stream.Node) cost {
-	var c cost
-	switch l.Step.Engine {
-	case stream.MVAU:
-		c = f.mvau(l)
-	case stream.Reduce:
-		c = f.reduce(l)
-	case stream.Route:
-		if node != nil {
-			c = f.banks(node)
-		}
-	default:
-		for _, o := range l.Operands {
-			c.ff += float64(l.Out.Lanes * o.Value.Type.Elem.Bits)
-		}
-		c.add(f.elementwise(l, l.Head))
-	}
-	for _, v := range l.Step.Values[1:] {
-		c.add(f.elementwise(l, v))
-	}
-	c.add(cost{lut: f.control, ff: float64(l.Stages())})
-	return c
-}
-
-// mvau prices PE rows of SIMD multipliers with an adder tree and an accumulator each, and the memories of weights and biases. On
-// Xilinx a DSP block holds the register of its product and the first addition, or with SIMD 1 the accumulator.
-func (f *pricer) mvau(l *stream.Layer) cost {
-	pe, simd := l.Step.PE, l.Step.SIMD
-	x, w := l.Operands[0].Value.Type.Elem, signedBits(f.elem(l.Head.Args[1]))
-	acc := l.Head.Type.Elem.Bits
-	c := f.product(x, ir.Int(w), simd, f.dev)
-	inDSP := c.dsp > 0
-	width := w + x.Bits
-	if !inDSP || !f.registers {
-		c.ff += float64(simd * width)
-	}
-	levels := 0
-	for n := simd; n > 1; n = ceil(n, 2) {
-		absorbed := inDSP && f.postAdder && levels == 0
-		if !absorbed {
-			c.add(f.sum(width).times(n / 2))
-			c.ff += float64(ceil(n, 2) * (width + 1))
-		}
-		width++
-		levels++
-	}
-	if !inDSP || !f.postAdder || simd > 1 {
-		c.add(cost{lut: (f.add + 1) * float64(acc), ff: float64(acc), carry: float64(ceil(acc, f.carryBits))})
-	}
-	c = c.times(pe)
-	words := l.Blocks * l.Out.GroupBeats()
-	stored := w
-	if l.SignOnly() {
-		stored = 1
-	}
-	c.add(f.beatROM(words*l.Operands[0].Form.GroupBeats(), pe*simd*stored))
-	if len(l.Head.Args) == 3 {
-		c.add(f.beatROM(words, pe*f.elem(l.Head.Args[2]).Bits))
-	}
-	c.ff += float64(3 * (levels + 1))
-	return c
-}
-
 // signedBits is the number of bits of an element read as a signed number.
 func signedBits(e ir.Elem) int {
 	if e.Signed {
@@ -219,156 +151,4 @@ func elemOf(ints []int64) ir.Elem {
 		lo, hi = min(lo, x), max(hi, x)
 	}
 	return ir.Fit(lo, hi)
-}
-
-// reduce prices a tree over the lanes and the register that holds the result so far.
-func (f *family) reduce(l *stream.Layer) cost {
-	in := l.Operands[0].Form
-	x := signedBits(l.Operands[0].Value.Type.Elem)
-	place := log2(in.GroupBeats() * in.Lanes)
-	packet := log2(in.GroupBeats())
-	c := cost{lut: f.control * float64(packet+2), ff: float64(packet)}
-	if l.Head.Op == ir.OpSum {
-		acc := l.Head.Type.Elem.Bits
-		for n, w := in.Lanes, x; n > 1; n, w = ceil(n, 2), w+1 {
-			c.add(f.sum(w).times(n / 2))
-			c.ff += float64(ceil(n, 2) * (w + 1))
-		}
-		c.add(cost{lut: (f.add + 1) * float64(acc), ff: float64(acc), carry: float64(ceil(acc, f.carryBits))})
-		return c
-	}
-	entry := float64(1 + place + x)
-	for n := in.Lanes; n > 1; n = ceil(n, 2) {
-		pair := cost{lut: f.compare*float64(x) + entry, carry: float64(ceil(x, f.carryBits))}
-		c.add(pair.times(n / 2))
-		c.ff += float64(ceil(n, 2)) * entry
-	}
-	index := 0
-	if l.Head.Op == ir.OpArgMax {
-		index = place
-	}
-	c.add(cost{lut: f.compare*float64(x) + f.control*float64(2*index+3), ff: float64(x + 2*index), carry: float64(ceil(x, f.carryBits))})
-	return c
-}
-
-// elementwise prices one op on all lanes with the registers behind it, and the constants that go with the lanes.
-func (f *pricer) elementwise(l *stream.Layer, v *ir.Value) cost {
-	lanes, out := l.Out.Lanes, v.Type.Elem.Bits
-	var one cost
-	switch a := v.Attr.(type) {
-	case *ir.Requant:
-		return f.requant(l, v, a)
-	case *ir.Threshold:
-		return f.threshold(l, v, a)
-	case *ir.Table:
-		one = f.rom(len(a.Values), out)
-		if one.bram == 0 {
-			one.ff = float64(out)
-		}
-		return one.times(lanes)
-	case *ir.Clamp:
-		above := max(0, v.Args[0].Type.Elem.Bits-out)
-		one = cost{lut: float64(out) + float64(above)/4}
-	default:
-		one = f.arithmetic(v)
-	}
-	if v.Op == ir.OpWrap {
-		return cost{}
-	}
-	one.ff += float64(out)
-	c := one.times(lanes)
-	for _, a := range v.Args {
-		if d := a.Const(); d != nil && slices.Min(d.Ints) != slices.Max(d.Ints) {
-			c.add(f.beatROM(l.Out.Beats(), lanes*a.Type.Elem.Bits))
-		}
-	}
-	return c
-}
-
-// arithmetic prices an op of two or three arguments for one lane, without registers.
-func (f *pricer) arithmetic(v *ir.Value) cost {
-	in := 1
-	for _, a := range v.Args {
-		in = max(in, signedBits(a.Type.Elem))
-	}
-	out := v.Type.Elem.Bits
-	carry := float64(ceil(in+1, f.carryBits))
-	switch v.Op {
-	case ir.OpAdd:
-		return f.sum(min(in, out))
-	case ir.OpSub:
-		return cost{lut: f.subtract * float64(min(in, out)), carry: carry}
-	case ir.OpMul:
-		if isShift(v.Args[0]) || isShift(v.Args[1]) {
-			return cost{}
-		}
-		return f.product(v.Args[0].Type.Elem, v.Args[1].Type.Elem, 1, f.dev)
-	case ir.OpMax, ir.OpMin:
-		return cost{lut: f.larger * float64(in), carry: carry}
-	case ir.OpCmp:
-		return cost{lut: f.compare * float64(in), carry: carry}
-	case ir.OpSelect:
-		return cost{lut: float64(out)}
-	}
-	return cost{}
-}
-
-// isShift tells whether v is one constant power of two.
-func isShift(v *ir.Value) bool {
-	d := v.Const()
-	return d != nil && slices.Min(d.Ints) == slices.Max(d.Ints) && bits.OnesCount64(uint64(d.Ints[0])) == 1
-}
-
-// requant prices the scaling of all lanes: a product with a constant or with constants from a memory, the rounding, and the clamp.
-func (f *pricer) requant(l *stream.Layer, v *ir.Value, a *ir.Requant) cost {
-	x, out, lanes := signedBits(v.Args[0].Type.Elem), v.Type.Elem.Bits, l.Out.Lanes
-	var mul, shift []int64
-	for c := range max(len(a.Mul), len(a.Add), len(a.Shift)) {
-		m, _, s := a.At(c)
-		mul, shift = append(mul, m), append(shift, int64(s))
-	}
-	beats := l.Out.GroupBeats()
-	m := bits.Len64(uint64(slices.Max(mul))) + 1
-	var one cost
-	if slices.Min(mul) != slices.Max(mul) || bits.OnesCount64(uint64(mul[0])) > 1 {
-		one = f.product(v.Args[0].Type.Elem, ir.Uint(m-1), 1, f.dev)
-	}
-	inDSP := one.dsp > 0
-	kept := max(1, x+m-int(slices.Min(shift))) // bits of the product that the shift leaves
-	one.lut += float64(2 * out)
-	one.ff += float64(out)
-	if !inDSP || !f.registers {
-		one.ff += float64(kept)
-	}
-	if !inDSP || !f.postAdder {
-		one.add(f.sum(kept))
-	}
-	if a.Round == num.Float32 {
-		one.add(cost{lut: f.control * float64(9*x), carry: float64(2 * ceil(24, f.carryBits))}) // two roundings to 24 bits and the shifts
-	}
-	c := one.times(lanes)
-	if slices.Min(mul) != slices.Max(mul) {
-		c.add(f.beatROM(beats, lanes*(m-1)))
-	}
-	if len(a.Add) > 1 {
-		c.add(f.beatROM(beats, lanes*signedBits(elemOf(a.Add))))
-	}
-	return c
-}
-
-// threshold prices a comparator for each step, the counter of their results, and the steps where they differ from lane to lane.
-func (f *family) threshold(l *stream.Layer, v *ir.Value, a *ir.Threshold) cost {
-	n, out, lanes := len(a.Steps)/a.Channels, v.Type.Elem.Bits, l.Out.Lanes
-	w := signedBits(v.Args[0].Type.Elem) + 1
-	compare := f.compare * float64(w)
-	if a.Channels == 1 {
-		compare /= 2 // a constant operand
-	}
-	count := max(1, 2.7*float64(out)-4)
-	one := cost{lut: float64(n) * (compare + f.control*count), ff: float64(out), carry: float64(n * ceil(w, f.carryBits))}
-	c := one.times(lanes)
-	if a.Channels > 1 {
-		c.add(f.beatROM(l.Out.GroupBeats(), lanes*n*w))
-	}
-	return c
 }

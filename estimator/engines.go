@@ -1,0 +1,155 @@
+package estimator
+
+import (
+	"mlpc/ir"
+	"mlpc/ir/stream"
+)
+
+// engine prices the pipeline of a layer: its head and the elementwise ops behind it. node gives the memories of a route or of a
+// run-time table; without it they are left out.
+func (f *pricer) engine(l *stream.Layer, node *stream.Node) cost {
+	c := f.head(l, node)
+	for _, v := range l.Step.Values[1:] {
+		c.add(f.elementwise(l, v))
+	}
+	c.add(cost{lut: f.control, ff: float64(l.Stages())})
+	return c
+}
+
+func (f *pricer) head(l *stream.Layer, node *stream.Node) cost {
+	switch l.Step.Engine {
+	case stream.MVAU:
+		return f.mvau(l)
+	case stream.MatMul:
+		return f.dots(l, l.Operands[1].Value.Type.Elem)
+	case stream.Reduce:
+		return f.reduce(l)
+	case stream.TopK:
+		return f.topk(l)
+	case stream.Norm:
+		return f.norm(l)
+	case stream.Lookup:
+		return f.lookup(l, node)
+	case stream.Route:
+		if node == nil {
+			return cost{}
+		}
+		return f.banks(node)
+	}
+	c := f.elementwise(l, l.Head)
+	for _, o := range l.Operands {
+		c.ff += float64(l.Out.Lanes * o.Value.Type.Elem.Bits)
+	}
+	return c
+}
+
+// mvau prices the rows of a dense layer and the memories of its weights and biases.
+func (f *pricer) mvau(l *stream.Layer) cost {
+	w := ir.Int(signedBits(f.elem(l.Head.Args[1])))
+	c := f.dots(l, w)
+	words := l.Blocks * l.Out.GroupBeats()
+	stored := w.Bits
+	if l.SignOnly() {
+		stored = 1
+	}
+	c.add(f.beatROM(words*l.Operands[0].Form.GroupBeats(), l.Step.PE*l.Step.SIMD*stored))
+	if len(l.Head.Args) == 3 {
+		c.add(f.beatROM(words, l.Step.PE*f.elem(l.Head.Args[2]).Bits))
+	}
+	return c
+}
+
+// dots prices PE rows of SIMD multipliers with an adder tree and an accumulator each. On Xilinx a DSP block holds the register of its
+// product and the first addition, or with SIMD 1 the accumulator.
+func (f *pricer) dots(l *stream.Layer, w ir.Elem) cost {
+	simd, acc := l.Step.SIMD, l.Head.Type.Elem.Bits
+	x := l.Operands[0].Value.Type.Elem
+	c := f.product(x, w, simd, f.dev)
+	inDSP := c.dsp > 0
+	width := signedBits(w) + x.Bits
+	if !inDSP || !f.registers {
+		c.ff += float64(simd * width)
+	}
+	levels := 0
+	for n := simd; n > 1; n = ceil(n, 2) {
+		absorbed := inDSP && f.postAdder && levels == 0
+		if !absorbed {
+			c.add(f.sum(width).times(n / 2))
+			c.ff += float64(ceil(n, 2) * (width + 1))
+		}
+		width++
+		levels++
+	}
+	if !inDSP || !f.postAdder || simd > 1 {
+		c.add(cost{lut: (f.add + 1) * float64(acc), ff: float64(acc), carry: float64(ceil(acc, f.carryBits))})
+	}
+	c = c.times(l.Step.PE)
+	c.ff += float64(3 * (levels + 1))
+	return c
+}
+
+// reduce prices a tree over the lanes and the register that holds the result so far.
+func (f *family) reduce(l *stream.Layer) cost {
+	in := l.Operands[0].Form
+	x := signedBits(l.Operands[0].Value.Type.Elem)
+	place := log2(in.GroupBeats() * in.Lanes)
+	packet := log2(in.GroupBeats())
+	c := cost{lut: f.control * float64(packet+2), ff: float64(packet)}
+	if l.Head.Op == ir.OpSum {
+		acc := l.Head.Type.Elem.Bits
+		for n, w := in.Lanes, x; n > 1; n, w = ceil(n, 2), w+1 {
+			c.add(f.sum(w).times(n / 2))
+			c.ff += float64(ceil(n, 2) * (w + 1))
+		}
+		c.add(cost{lut: (f.add + 1) * float64(acc), ff: float64(acc), carry: float64(ceil(acc, f.carryBits))})
+		return c
+	}
+	entry := float64(1 + place + x)
+	for n := in.Lanes; n > 1; n = ceil(n, 2) {
+		pair := cost{lut: f.compare*float64(x) + entry, carry: float64(ceil(x, f.carryBits))}
+		c.add(pair.times(n / 2))
+		c.ff += float64(ceil(n, 2)) * entry
+	}
+	index := 0
+	if l.Head.Op == ir.OpArgMax {
+		index = place
+	}
+	c.add(cost{lut: f.compare*float64(x) + f.control*float64(2*index+3), ff: float64(x + 2*index), carry: float64(ceil(x, f.carryBits))})
+	return c
+}
+
+// topk prices a sorted list: for each place a comparison, a choice and the registers of number and index.
+func (f *pricer) topk(l *stream.Layer) cost {
+	x, place := signedBits(l.Operands[0].Value.Type.Elem), log2(l.Operands[0].Form.Length)
+	entry := float64(x + place + 1)
+	rank := cost{lut: f.compare*float64(x) + entry, ff: entry, carry: float64(ceil(x, f.carryBits))}
+	c := rank.times(l.Out.Lanes)
+	packet := log2(l.Operands[0].Form.GroupBeats())
+	c.add(cost{lut: f.control * float64(place+packet+3), ff: float64(place + packet)})
+	return c
+}
+
+// norm prices for each lane the search of the leading one and the shift by its place.
+func (f *pricer) norm(l *stream.Layer) cost {
+	x, m := l.Operands[0].Value.Type.Elem.Bits, l.Head.Attr.(*ir.Norm).Bits
+	shift := float64(m*x)/2 + float64(x)
+	one := cost{lut: shift, ff: float64(x + 2*l.Head.Type.Elem.Bits)}
+	return one.times(l.Operands[0].Form.Lanes)
+}
+
+// lookup prices the address of a row and the memory of the table: a ROM, or banks that keep the run-time tables.
+func (f *pricer) lookup(l *stream.Layer, node *stream.Node) cost {
+	table := l.Head.Args[0].Type
+	words := ceil(table.Size(), l.Out.Length) * l.Out.GroupBeats()
+	addr := log2(words)
+	c := cost{lut: f.control * float64(3*addr+4), ff: float64(2 * addr)}
+	switch {
+	case !l.HasTable():
+		width := l.Out.Lanes * table.Elem.Bits
+		c.add(f.rom(words, width))
+		c.ff += float64(width)
+	case node != nil:
+		c.add(f.banks(node))
+	}
+	return c
+}
