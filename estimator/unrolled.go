@@ -90,7 +90,7 @@ func (f *family) adder(c *net.Circuit, n *net.Node, w int) cost {
 	}
 	if k < 0 { // A·2^−k − B: every bit of B counts
 		top := min(max(a.Width()-k, b.Width()), w)
-		return cost{lut: float64(top) + (f.subtract-1)*float64(b.Width()), carry: float64(ceil(w, f.carryBits))}
+		return cost{lut: float64(top) + (f.subtract-f.add)*float64(b.Width()), carry: float64(ceil(w, f.carryBits))}
 	}
 	if n.Op == net.OpAdd && !a.Signed() && a.Width() <= k {
 		return cost{} // the operands do not overlap
@@ -109,7 +109,7 @@ func (f *family) adder(c *net.Circuit, n *net.Node, w int) cost {
 		lut = float64(w - k)
 	}
 	if n.Op == net.OpSub {
-		lut += (f.subtract - 1) * float64(b.Width())
+		lut += (f.subtract - f.add) * float64(b.Width())
 	}
 	return cost{lut: lut, carry: float64(ceil(max(0, w-k), f.carryBits))}
 }
