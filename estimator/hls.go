@@ -8,7 +8,7 @@ import (
 )
 
 // hlsBasis says what the figures of an HLS design rest on.
-const hlsBasis = "trip counts of the loops; DSP and BRAM by rules read off 925 reports of Vivado and Vitis HLS (2020.1, 2023.2); the tool itself not run, LUT and FF rough"
+const hlsBasis = "trip counts; DSP and BRAM by rules from 925 Vivado and Vitis HLS reports, LUT and FF rough; no HLS tool was run"
 
 // hls prices an HLS design with io_parallel ports. Its processes run as a dataflow region: the slowest sets the pace, and a sample
 // passes them one after the other, since arrays between them are handed over whole.
