@@ -29,7 +29,7 @@ func (f *pricer) elem(v *ir.Value) ir.Elem {
 // priceStream prices a streaming network module by module, as the Verilog backend instantiates them.
 func priceStream(p *ir.Program, dev Device) Report {
 	f := newPricer(dev)
-	n := stream.Build(p)
+	n := stream.Of(p)
 	steps := make([]cost, len(p.Steps))
 	var total cost
 	for _, node := range n.Nodes {

@@ -8,7 +8,7 @@ type Program struct {
 	Arch     string  // hardware only: unrolled, stream or serial
 	ClockMHz float64 // hardware only: the clock that pipelining aims at
 	Stages   int     // unrolled only: registers from input to output, at least 1
-	Circuit  Circuit // unrolled only: the pipelined scalar circuit that Graph was lowered to
+	Circuit  Circuit // hardware only: what Graph was lowered to
 	Steps    []Step
 	Buffers  []Buffer
 
@@ -39,7 +39,8 @@ type Buffer struct {
 	Offset int // in the arena of a software target
 }
 
-// Circuit is a scalar circuit: *net.Circuit, which package ir cannot name, since package net imports it.
+// Circuit is the form that a program takes in hardware: *net.Circuit for unrolled, *stream.Network for stream. Package ir cannot name
+// them, since their packages import it.
 type Circuit interface {
 	Verify() error
 }

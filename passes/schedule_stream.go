@@ -60,7 +60,7 @@ func Stream(p *ir.Program, opt StreamOptions) error {
 	if !ok {
 		return diag.New(diag.CodeTarget, diag.Pos{}, "the streaming network runs into a deadlock").WithHint("report this as a bug with the model's .mlpc file")
 	}
-	p.Latency, p.II = t.Latency, t.II
+	p.Circuit, p.Latency, p.II = n, t.Latency, t.II
 	for i, l := range n.Layers {
 		s := &p.Steps[i]
 		s.Start, s.Cycles, s.II = t.Start[i], l.Cycles(), n.StepII(i)

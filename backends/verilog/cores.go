@@ -36,7 +36,7 @@ type core struct {
 
 // streamCore emits the core of a streaming program: the top module and one for each engine. style is that of the ROMs of weights.
 func streamCore(p *ir.Program, name, header string, style romStyle) *core {
-	n := stream.Build(p)
+	n := stream.Of(p)
 	c := &core{name: name, files: backends.Files{}, settle: n.Settle(), idle: 1000 + 4*(p.Latency+p.II)}
 	for i, s := range n.Sources() {
 		c.ins = append(c.ins, streamPort(portName("in", i, len(n.Sources())), s.Outs[0]))

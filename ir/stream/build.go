@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"fmt"
+
 	"mlpc/ir"
 )
 
@@ -11,6 +13,29 @@ const unlimited = 1 << 30
 // PE and SIMD from 1 to the number of rows and columns (lanes: to the last axis). FIFOs at branches get their size from simulation.
 func Build(p *ir.Program) *Network {
 	return sizeFIFOs(p)
+}
+
+// Of gives the network that a program was scheduled as, or builds it.
+func Of(p *ir.Program) *Network {
+	if n, ok := p.Circuit.(*Network); ok && n.Program == p {
+		return n
+	}
+	return Build(p)
+}
+
+// Verify checks that every stream has two ends and every FIFO a size.
+func (n *Network) Verify() error {
+	for _, l := range n.Links {
+		if l.From == nil || l.To == nil {
+			return fmt.Errorf("stream %d of %q has no end", l.ID, l.Value.Name)
+		}
+	}
+	for _, node := range n.Nodes {
+		if node.Kind == Buffer && (node.Depth < 2 || node.Depth == unlimited) {
+			return fmt.Errorf("FIFO %d has %d words", node.ID, node.Depth)
+		}
+	}
+	return nil
 }
 
 // builder makes a network.
