@@ -106,8 +106,11 @@ func reemit(m *model, t *target) testbench.Emit {
 
 // chooseRunner gives the runner of a name, or the default of a target, which must be able to run it.
 func chooseRunner(name string, t *target) (*testbench.Runner, error) {
-	if name == "" {
+	switch {
+	case name == "":
 		name = t.runner
+	case name == "gcc" && t.Name == "hls": // the compiler collection's own name
+		name = "g++"
 	}
 	r := testbench.FindRunner(name)
 	if r == nil {
