@@ -21,9 +21,9 @@ type Goal struct {
 
 // Point is one choice of widths.
 type Point struct {
-	Widths string // "fc1 2.5, fc2 3"
-	Cost   float64
-	Loss   float64 // on calibration rows that were held back
+	Widths string  `json:"widths"` // "fc1 2.5, fc2 3"
+	Cost   float64 `json:"cost"`   // bits or bytes of all weights, or nonzero signed digits
+	Loss   float64 `json:"loss"`   // on calibration rows that were held back
 }
 
 // widthSteps are the widths that a search tries, in the mean over the rows of a layer.
@@ -51,7 +51,7 @@ func allocate(c *Context, g *ir.Graph, o Options, goal *Goal) (Options, error) {
 	limit := goal.MaxLoss
 	if goal.MinAccuracy > 0 {
 		if a.meter.rows.Labels == nil {
-			return nil, diag.New(diag.CodeOption, diag.Pos{}, "an accuracy is asked for and the calibration rows have no labels").WithHint("give labels, or a largest loss instead")
+			return nil, diag.New(diag.CodeData, diag.Pos{}, "an accuracy is asked for and the calibration rows have no labels").WithHint("give labels, or a largest loss instead")
 		}
 		limit = a.base - goal.MinAccuracy
 	}
@@ -64,7 +64,7 @@ func allocate(c *Context, g *ir.Graph, o Options, goal *Goal) (Options, error) {
 		if goal.MinAccuracy > 0 {
 			what = fmt.Sprintf("an accuracy of %g", goal.MinAccuracy)
 		}
-		return nil, diag.New(diag.CodeOption, diag.Pos{}, "%s is out of reach: weights of %g bits lose %.4g on the held-back calibration rows", what, widthSteps[0], best).
+		return nil, diag.New(diag.CodeQuantization, diag.Pos{}, "%s is out of reach: weights of %g bits lose %.4g on the held-back calibration rows", what, widthSteps[0], best).
 			WithHint("ask for less, or give activations more bits with -p quantize:a=12")
 	}
 	if at, err = a.descend(at, limit); err != nil {

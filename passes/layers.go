@@ -8,13 +8,15 @@ import (
 
 // Layer is what quantize did with one value that it gave a quantizer, and with the weights that made it, for the table that users see.
 type Layer struct {
-	Name, Op  string
-	Lo, Hi    float64 // range of the float values on the calibration rows
-	Bits      int     // of the quantized values
-	Scale     float64 // of the quantized values; the largest where each channel has its own
-	Saturated float64 // share of the calibration values beyond the grid
-	SQNR      float64 // dB of the quantized net's values against the float net's, with everything before them quantized too
-	Weights   string  // encoding and width of the weights, "uniform 8"; "" where v is no dense layer
+	Name      string  `json:"name"`
+	Op        string  `json:"op"`
+	Lo        float64 `json:"lo"` // range of the float values on the calibration rows
+	Hi        float64 `json:"hi"`
+	Bits      int     `json:"bits"`              // of the quantized values
+	Scale     float64 `json:"scale"`             // of the quantized values; the largest where each channel has its own
+	Saturated float64 `json:"saturated"`         // share of the calibration values beyond the grid
+	SQNR      float64 `json:"sqnr_db"`           // of the quantized net's values against the float net's, with everything before them quantized too; 200 at most
+	Weights   string  `json:"weights,omitempty"` // encoding and width of the weights, "uniform 8"; "" where no dense layer made the value
 }
 
 // report notes what became of v; nv is its value in the new graph, behind the quantizer if it has one.
@@ -24,7 +26,7 @@ func (q *quantizer) report(v, nv *ir.Value, before *ir.Tensor) {
 		return
 	}
 	x := q.exact[v.ID]
-	l := Layer{Name: v.Name, Op: v.Op.String(), Bits: ir.Fit(a.Lo[0], a.Hi[0]).Bits, SQNR: sqnr([]*ir.Tensor{x}, []*ir.Tensor{q.val[nv]})}
+	l := Layer{Name: v.Name, Op: v.Op.String(), Bits: ir.Fit(a.Lo[0], a.Hi[0]).Bits, SQNR: min(200, max(-200, sqnr([]*ir.Tensor{x}, []*ir.Tensor{q.val[nv]})))}
 	l.Lo, l.Hi = bounds(x.Reals)
 	n, beyond := len(a.Scale), 0
 	for _, s := range a.Scale {

@@ -21,7 +21,7 @@ import (
 
 // compileFlags are the flags that decide what the integer program is; compile, run, estimate and inspect share them.
 func compileFlags() []cli.Flag {
-	return []cli.Flag{
+	return append([]cli.Flag{
 		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "what to make: " + strings.Join(targetNames(), ", ")},
 		&cli.StringFlag{Name: "data", Usage: "calibration rows, `FILE` (.npz or .csv)"},
 		&cli.StringFlag{Name: "eval", Usage: "rows that the loss is measured on, `FILE` (.npz or .csv)"},
@@ -39,7 +39,7 @@ func compileFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-dsp", Usage: "most DSP blocks"},
 		&cli.IntFlag{Name: "max-bram", Usage: "most block RAMs"},
 		&cli.StringFlag{Name: "dump", Usage: "write the graph after each pass into `DIR`"},
-	}
+	}, goalFlags()...)
 }
 
 func compileCommand(c *console) *cli.Command {
@@ -182,6 +182,12 @@ func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
 		}
 		cfg.InputRange = [2]float64{l, h}
 	}
+	cfg.InputType = ctx.String("input-type")
+	goal, err := goalOf(ctx)
+	if err != nil {
+		return cfg, err
+	}
+	cfg.Goal = goal
 	if b := ctx.String("bits"); b != "" {
 		cfg.Use = append(cfg.Use, "quantize:bits="+b)
 	}
@@ -356,6 +362,7 @@ func (job *compilation) vectors(n int) (backends.Vectors, error) {
 func (job *compilation) report() *reportFile {
 	r := &reportFile{Model: job.model.info, Target: job.target.Name, Arch: job.program.Arch, ClockMHz: job.program.ClockMHz,
 		Match: string(job.passes.Match), Accuracy: accuracyOf(job.passes), Passes: passesOf(job.passes, false),
+		Quantizers: job.passes.Layers, Front: job.passes.Front,
 		Estimate: &job.cost.Total, Layers: job.cost.Layers, Notes: slices.Concat(job.model.notes, job.passes.Notes, job.cost.Total.Fits(job.pricedOn()))}
 	if job.device != nil {
 		r.Device = job.device.Name

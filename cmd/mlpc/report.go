@@ -24,8 +24,11 @@ type reportFile struct {
 	Passes   []passReport       `json:"passes,omitempty"`
 	Estimate *estimator.Figures `json:"estimate,omitempty"`
 	Layers   []estimator.Layer  `json:"layers,omitempty"`
-	Notes    []string           `json:"notes,omitempty"`
-	Verify   *verifyReport      `json:"verify,omitempty"`
+
+	Quantizers []passes.Layer `json:"quantizers,omitempty"`
+	Front      []passes.Point `json:"front,omitempty"`
+	Notes      []string       `json:"notes,omitempty"`
+	Verify     *verifyReport  `json:"verify,omitempty"`
 }
 
 type accuracyReport struct {
@@ -115,6 +118,8 @@ func (r *reportFile) print(w io.Writer) {
 	if r.Estimate != nil {
 		fmt.Fprintf(w, "estimate  %s\n", figuresText(r.Estimate, r.ClockMHz))
 	}
+	printQuantizers(w, r.Quantizers)
+	printFront(w, r.Front)
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "note      %s\n", n)
 	}
