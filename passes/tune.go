@@ -208,19 +208,19 @@ func (t *tuner) measure(price float64) (float64, error) {
 	return t.lost(reference, outs), nil
 }
 
-// lost is what outs are worse than the graph was. Where rows are decided it is the accuracy, or, if that is more, half the fraction
-// that would be decided otherwise if the outputs had moved twice as far: rows that a model was trained on stand further from the
-// border than those that it will meet. Else it is the error's growth relative to the outputs.
+// lost is what outs are worse than the graph was. With labels it is the accuracy, or, if that is more, half the fraction of rows that
+// would be decided otherwise if the outputs had moved twice as far: rows that a model was trained on stand further from the border than
+// those that it will meet. Without labels it is half the fraction that is decided otherwise, since a changed decision of a row on the
+// border is as often right as wrong. Where nothing is decided it is the error's growth relative to the outputs.
 func (t *tuner) lost(reference float64, outs []*ir.Tensor) float64 {
 	name, x := t.meter.metric(outs)
-	if t.meter.kind != noDecision {
-		changed := (1 - t.meter.agreement(t.meter.ref[0], doubled(t.meter.ref[0], outs[0]))) / 2
-		if name == "accuracy" {
-			return max(changed, reference-x)
-		}
-		return changed
-	}
-	if name == "rmse" {
+	ref := t.meter.ref[0]
+	switch {
+	case name == "accuracy":
+		return max(reference-x, (1-t.meter.agreement(ref, doubled(ref, outs[0])))/2)
+	case t.meter.kind != noDecision:
+		return (1 - t.meter.agreement(ref, outs[0])) / 2
+	case name == "rmse":
 		return x/max(reference, 1e-12) - 1
 	}
 	return math.Pow(10, -x/20)
