@@ -60,7 +60,11 @@ func (f *pricer) arithmetic(v *ir.Value) cost {
 		if isShift(v.Args[0]) || isShift(v.Args[1]) {
 			return cost{}
 		}
-		return f.product(v.Args[0].Type.Elem, v.Args[1].Type.Elem, 1, f.dev)
+		a, b := v.Args[0].Type.Elem, v.Args[1].Type.Elem
+		if natural := signedBits(a) + signedBits(b); out < min(f.dspMin, natural) { // only the low bits are wanted
+			return cost{lut: f.multiply(a.Bits, b.Bits) * float64(out) / float64(natural), carry: carry}
+		}
+		return f.product(a, b, 1, f.dev)
 	case ir.OpMax, ir.OpMin:
 		return cost{lut: f.larger * float64(in), carry: carry}
 	case ir.OpCmp:
