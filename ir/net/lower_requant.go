@@ -18,6 +18,9 @@ func (l *lowering) requant(q *ir.Requant, x int32, channel int) int32 {
 		return l.steps(x, f)
 	}
 	lo, hi := l.b.Bounds(x)
+	if f(lo) != f(hi) && f(firstStep(lo, hi, f)) == f(hi) { // two results: a comparison
+		return l.steps(x, f)
+	}
 	s, a := newScaling(mul, add, shift, q.Round), x
 	if n := l.b.Node(a); n.Op == OpClamp { // a monotone function of a limited number is limited by the limits' results
 		a = n.A
