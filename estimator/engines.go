@@ -1,6 +1,8 @@
 package estimator
 
 import (
+	"math/bits"
+
 	"mlpc/ir"
 	"mlpc/ir/stream"
 )
@@ -48,15 +50,40 @@ func (f *pricer) mvau(l *stream.Layer) cost {
 	w := ir.Int(signedBits(f.elem(l.Head.Args[1])))
 	c := f.dots(l, w)
 	words := l.Blocks * l.Out.GroupBeats()
-	stored := w.Bits
-	if l.SignOnly() {
-		stored = 1
+	word := l.Step.PE * l.Step.SIMD * w.Bits
+	switch {
+	case l.SignOnly():
+		word = l.Step.PE * l.Step.SIMD
+	case f.exact:
+		word = variableBits(l, w.Bits)
 	}
-	c.add(f.beatROM(words*l.Operands[0].Form.GroupBeats(), l.Step.PE*l.Step.SIMD*stored))
+	c.add(f.beatROM(words*l.Operands[0].Form.GroupBeats(), word))
 	if len(l.Head.Args) == 3 {
 		c.add(f.beatROM(words, l.Step.PE*f.elem(l.Head.Args[2]).Bits))
 	}
 	return c
+}
+
+// variableBits counts the bits of a word of weights that are not the same in all words: synthesis takes the others out of the memory.
+func variableBits(l *stream.Layer, width int) int {
+	pe, simd := l.Step.PE, l.Step.SIMD
+	weights, rows := l.Head.Args[1].Const().Ints, l.Head.Args[1].Type.Shape[0]
+	ones, zeros := make([]uint64, pe*simd), make([]uint64, pe*simd)
+	for r := range rows {
+		for c, w := range weights[r*l.Columns : (r+1)*l.Columns] {
+			lane := r%l.Rows%pe*simd + c%simd
+			ones[lane] |= uint64(w)
+			zeros[lane] |= ^uint64(w)
+		}
+	}
+	n := 0
+	for lane := range ones {
+		if lane/simd >= l.Rows%pe && l.Rows%pe > 0 || lane%simd >= l.Columns%simd && l.Columns%simd > 0 {
+			zeros[lane] = ^uint64(0) // words at the end are filled up with zeros
+		}
+		n += bits.OnesCount64(ones[lane] & zeros[lane] & (1<<width - 1))
+	}
+	return n
 }
 
 // dots prices PE rows of SIMD multipliers with an adder tree and an accumulator each. On Xilinx a DSP block holds the register of its

@@ -10,10 +10,11 @@ type pricer struct {
 	*family
 	dev   Device
 	elems map[*ir.Value]ir.Elem // narrowest types of constants, which a search asks for again and again
+	exact bool                  // look at every weight
 }
 
 func newPricer(dev Device) *pricer {
-	return &pricer{families[dev.Family], dev, map[*ir.Value]ir.Elem{}}
+	return &pricer{family: families[dev.Family], dev: dev, elems: map[*ir.Value]ir.Elem{}}
 }
 
 // elem is the narrowest type that holds a constant's integers.
@@ -29,6 +30,7 @@ func (f *pricer) elem(v *ir.Value) ir.Elem {
 // priceStream prices a streaming network module by module, as the Verilog backend instantiates them.
 func priceStream(p *ir.Program, dev Device) Report {
 	f := newPricer(dev)
+	f.exact = true
 	n := stream.Of(p)
 	steps := make([]cost, len(p.Steps))
 	var total cost
