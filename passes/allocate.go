@@ -29,8 +29,11 @@ type Point struct {
 // widthSteps are the widths that a search tries, in the mean over the rows of a layer.
 var widthSteps = []float64{8, 6, 5, 4, 3.5, 3, 2.75, 2.5, 2.25, 2}
 
-// allocation is a search for the widths of the weights of each layer. It measures on the last quarter of the calibration rows, and
-// calibrates on the others: by labels, or where there are none by agreement with the float model.
+// fewRows is how many rows a search would rather measure on than a quarter of what there is, up to half.
+const fewRows = 256
+
+// allocation is a search for the widths of the weights of each layer. It measures on the last quarter of the calibration rows, or
+// more where they are few, and calibrates on the others: by labels, or where there are none by agreement with the float model.
 type allocation struct {
 	c      *Context // calibrates on the leading rows
 	g      *ir.Graph
@@ -80,8 +83,9 @@ func newAllocation(c *Context, g *ir.Graph, o Options, goal *Goal) (*allocation,
 	if n < 8 {
 		return nil, diag.New(diag.CodeData, diag.Pos{}, "%d calibration rows are too few to search widths with", n).WithHint("give at least 8, better 1000")
 	}
-	sub := &Context{Config: c.Config, Calib: c.Calib.part(0, n-n/4), Match: c.Match, Imported: c.Imported, Synthetic: c.Synthetic, solved: map[int]solved{}}
-	held := c.Calib.part(n-n/4, n)
+	split := n - max(n/4, min(n/2, fewRows))
+	sub := &Context{Config: c.Config, Calib: c.Calib.part(0, split), Match: c.Match, Imported: c.Imported, Synthetic: c.Synthetic, solved: map[int]solved{}}
+	held := c.Calib.part(split, n)
 	m, err := newMeter(g, held)
 	if err != nil {
 		return nil, err
@@ -111,27 +115,36 @@ func (r *Rows) part(from, to int) *Rows {
 	return p
 }
 
-// uniform finds the least width that all layers may have, and the loss of the widest where none may.
+// uniform finds the least width that all layers may have, by halving, and the loss of the widest. It gives nil where that is too much.
 func (a *allocation) uniform(limit float64) (at map[string]float64, widest float64, err error) {
-	for i, w := range widthSteps {
-		if w != math.Trunc(w) {
-			continue
+	var whole []float64
+	for _, w := range widthSteps {
+		if w == math.Trunc(w) {
+			whole = append(whole, w)
 		}
-		try := map[string]float64{}
+	}
+	try := func(w float64) (map[string]float64, float64, error) {
+		all := map[string]float64{}
 		for _, l := range a.layers {
-			try[l] = w
+			all[l] = w
 		}
-		loss, err := a.loss(try)
+		loss, err := a.loss(all)
+		return all, loss, err
+	}
+	if at, widest, err = try(whole[0]); err != nil || widest > limit {
+		return nil, widest, err
+	}
+	for from, to := 1, len(whole); from < to; {
+		mid := (from + to) / 2
+		all, loss, err := try(whole[mid])
 		if err != nil {
-			return nil, 0, err
-		}
-		if i == 0 {
-			widest = loss
+			return nil, widest, err
 		}
 		if loss > limit {
-			break
+			to = mid
+			continue
 		}
-		at = try
+		at, from = all, mid+1
 	}
 	return at, widest, nil
 }
@@ -204,7 +217,7 @@ func (a *allocation) text(at map[string]float64) string {
 	return strings.Join(parts, ", ")
 }
 
-// loss quantizes with a choice of widths and measures it on the rows held back.
+// loss quantizes with a choice of widths and measures it on the rows held back, on the safe side.
 func (a *allocation) loss(at map[string]float64) (float64, error) {
 	q, err := newQuantizer(a.c, a.g, a.options(at))
 	if err != nil {
@@ -222,16 +235,22 @@ func (a *allocation) loss(at map[string]float64) (float64, error) {
 	loss := 0.0
 	switch {
 	case name == "accuracy":
-		loss = a.base - value
+		loss = a.base - value + a.doubt(outs[0])
 	case name == "rmse":
 		loss = value/a.base - 1
 	case a.meter.kind != noDecision:
-		loss = 1 - a.meter.agreement(a.meter.ref[0], outs[0])
+		loss = 1 - a.meter.agreement(a.meter.ref[0], outs[0]) + a.doubt(outs[0])
 	default:
 		loss = math.Pow(10, -value/20)
 	}
 	a.points = append(a.points, Point{a.text(at), a.cost(g, at), loss})
 	return loss, nil
+}
+
+// doubt is half the standard error of a loss that is the difference of few changed decisions: few rows must not flatter.
+func (a *allocation) doubt(out *ir.Tensor) float64 {
+	changed := a.meter.changed(a.meter.ref[0], out)
+	return math.Sqrt(float64(changed)) / 2 / float64(out.Rows)
 }
 
 // cost prices a quantized graph: the bits or bytes of all weights, or for luts the nonzero signed digits of all weights times the
