@@ -2,6 +2,7 @@ package estimator
 
 import (
 	"math/bits"
+	"slices"
 
 	"mlpc/ir"
 	"mlpc/ir/stream"
@@ -95,7 +96,11 @@ func (f *pricer) dots(l *stream.Layer, w ir.Elem) cost {
 	inDSP := c.dsp > 0
 	width := signedBits(w) + x.Bits
 	if !inDSP || !f.registers {
-		c.ff += float64(simd * width)
+		kept := width
+		if width <= 6 { // each bit is one LUT of both operands
+			kept = productBits(x, f.factor(l, w))
+		}
+		c.ff += float64(simd * kept)
 	}
 	levels := 0
 	for n := simd; n > 1; n = ceil(n, 2) {
@@ -143,6 +148,22 @@ func (f *family) reduce(l *stream.Layer) cost {
 	}
 	c.add(cost{lut: f.compare*float64(x) + f.control*float64(2*index+3), ff: float64(x + 2*index), carry: float64(ceil(x, f.carryBits))})
 	return c
+}
+
+// factor is the range of the run-time or constant factors of a layer.
+func (f *pricer) factor(l *stream.Layer, w ir.Elem) [2]int64 {
+	lo, hi := w.Range()
+	if d := l.Head.Args[1].Const(); d != nil {
+		lo, hi = f.bounds(l.Head.Args[1])
+	}
+	return [2]int64{lo, hi}
+}
+
+// productBits is the number of different bits of a product: above them, all are copies of the sign, which synthesis merges.
+func productBits(x ir.Elem, w [2]int64) int {
+	lo, hi := x.Range()
+	p := []int64{lo * w[0], lo * w[1], hi * w[0], hi * w[1]}
+	return ir.Fit(min(slices.Min(p), -1), slices.Max(p)).Bits
 }
 
 // topk prices a sorted list: for each place a comparison, a choice and the registers of number and index.

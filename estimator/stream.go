@@ -1,6 +1,8 @@
 package estimator
 
 import (
+	"slices"
+
 	"mlpc/ir"
 	"mlpc/ir/stream"
 )
@@ -9,23 +11,27 @@ import (
 type pricer struct {
 	*family
 	dev   Device
-	elems map[*ir.Value]ir.Elem // narrowest types of constants, which a search asks for again and again
-	exact bool                  // look at every weight
+	ends  map[*ir.Value][2]int64 // least and largest integer of constants, which a search asks for again and again
+	exact bool                   // look at every weight
 }
 
 func newPricer(dev Device) *pricer {
-	return &pricer{family: families[dev.Family], dev: dev, elems: map[*ir.Value]ir.Elem{}}
+	return &pricer{family: families[dev.Family], dev: dev, ends: map[*ir.Value][2]int64{}}
+}
+
+// bounds gives the least and the largest of a constant's integers.
+func (f *pricer) bounds(v *ir.Value) (lo, hi int64) {
+	e, ok := f.ends[v]
+	if !ok {
+		ints := v.Const().Ints
+		e = [2]int64{slices.Min(ints), slices.Max(ints)}
+		f.ends[v] = e
+	}
+	return e[0], e[1]
 }
 
 // elem is the narrowest type that holds a constant's integers.
-func (f *pricer) elem(v *ir.Value) ir.Elem {
-	e, ok := f.elems[v]
-	if !ok {
-		e = elemOf(v.Const().Ints)
-		f.elems[v] = e
-	}
-	return e
-}
+func (f *pricer) elem(v *ir.Value) ir.Elem { return ir.Fit(f.bounds(v)) }
 
 // priceStream prices a streaming network module by module, as the Verilog backend instantiates them.
 func priceStream(p *ir.Program, dev Device) Report {
