@@ -52,7 +52,7 @@ func (f *Figures) Fits(dev Device) []string {
 	if dev.Family == "ice40" {
 		check("logic cells", f.LC, dev.LUTs)
 	} else {
-		check("LUTs", f.LUT, dev.LUTs)
+		check("LUTs", f.occupied(dev), dev.LUTs)
 		check("flip-flops", f.FF, dev.FFs)
 	}
 	check("DSP blocks", f.DSP, dev.DSPs)
@@ -60,6 +60,15 @@ func (f *Figures) Fits(dev Device) []string {
 	check("bytes of flash", f.FlashBytes, dev.FlashBytes)
 	check("bytes of RAM", f.RAMBytes, dev.RAMBytes)
 	return over
+}
+
+// occupied is the number of LUTs with those that carry cells take up.
+func (f *Figures) occupied(dev Device) *int {
+	family := families[dev.Family]
+	if f.LUT == nil || f.Carry == nil || family == nil {
+		return f.LUT
+	}
+	return ptr(*f.LUT + family.carryLUTs**f.Carry)
 }
 
 func ptr(n int) *int { return &n }

@@ -69,3 +69,19 @@ func TestWrongDevice(t *testing.T) {
 		t.Error("a microcontroller was accepted for Verilog")
 	}
 }
+
+func TestFits(t *testing.T) {
+	dev, err := FindDevice("ecp5-25k")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := Figures{LUT: ptr(24000), FF: ptr(5), DSP: ptr(29), Carry: ptr(100)}
+	over := f.Fits(dev)
+	if len(over) != 1 || over[0] != "29 DSP blocks exceed the 28 of ecp5-25k" {
+		t.Errorf("got %q", over)
+	}
+	f.Carry = ptr(145) // with two LUTs each, two too many
+	if over = f.Fits(dev); len(over) != 2 || over[0] != "24290 LUTs exceed the 24288 of ecp5-25k" {
+		t.Errorf("got %q", over)
+	}
+}
