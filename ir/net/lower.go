@@ -24,18 +24,17 @@ func LowerWith(g *ir.Graph, o Options) (*Circuit, error) {
 	for _, v := range g.Values {
 		l.b.At(v.ID)
 		y := l.value(v)
+		if l.full() {
+			l.refuse(v)
+		}
+		if len(l.errs) > 0 {
+			return nil, l.errs
+		}
 		for i, r := range y {
 			lo, hi := ranges[v.ID].At(i)
 			l.b.KnownRef(r, lo, hi)
 		}
 		l.vals[v.ID] = y
-		if len(l.b.c.Nodes) > maxNodes {
-			return nil, diag.New(diag.CodeTarget, v.Pos, "the hard-wired circuit has more than %d nodes when it comes to %s", maxNodes, v.Op).
-				WithHint("choose --arch stream")
-		}
-	}
-	if err := l.errs.Err(); err != nil {
-		return nil, err
 	}
 	var outs []int32
 	for _, v := range g.Outs {
@@ -160,8 +159,17 @@ func (l *lowering) function(v *ir.Value, x Ref, channel int) int32 {
 	return b.Wrap(b.Force(x), e.Bits, e.Signed)
 }
 
-// maxNodes is the size up to which circuits are built: far beyond what any device holds, and a few gigabytes of memory.
-const maxNodes = 4 << 20
+// maxNodes is the size up to which circuits are built: more than the largest device holds.
+const maxNodes = 1 << 20
+
+// full tells whether the circuit has outgrown every device.
+func (l *lowering) full() bool { return len(l.b.c.Nodes) > maxNodes }
+
+// refuse says that the circuit becomes too large at v, and gives elements for it.
+func (l *lowering) refuse(v *ir.Value) []Ref {
+	l.errs.Addf(diag.CodeTarget, v.Pos, "with this %s the hard-wired circuit has more than %d nodes", v.Op, maxNodes).WithHint("choose --arch stream")
+	return make([]Ref, v.Type.Size())
+}
 
 // maxTable is the largest number of entries of one table.
 const maxTable = 1 << 20

@@ -16,6 +16,9 @@ func (l *lowering) dense(v *ir.Value) []Ref {
 	}
 	groups := max(1, d.Groups)
 	per := out / groups
+	if l.adders(w)*(len(x)/(k*groups)) > maxNodes {
+		return l.refuse(v)
+	}
 	var y []Ref
 	for at := 0; at < len(x); at += k {
 		g := at / k % groups
@@ -36,6 +39,15 @@ func (l *lowering) dense(v *ir.Value) []Ref {
 		}
 	}
 	return y
+}
+
+// adders estimates from below how many adders constants cost: sharing seldom saves more than two thirds.
+func (l *lowering) adders(w []int64) int {
+	n := 0
+	for _, c := range w {
+		n += weight(c)
+	}
+	return n / 4
 }
 
 // partialProducts writes a layer of truncated multipliers as an exact one over more inputs: a partial product x·2^i that loses

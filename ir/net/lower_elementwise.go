@@ -106,6 +106,9 @@ func (l *lowering) matMul(v *ir.Value) []Ref {
 	x, y := l.arg(v, 0), l.arg(v, 1)
 	var out []Ref
 	terms := make([]Ref, k)
+	if ir.Size(os)*k > maxNodes {
+		return l.refuse(v)
+	}
 	for e := range ir.Size(lead) {
 		for i := range m {
 			for j := range n {

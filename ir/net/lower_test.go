@@ -1,11 +1,13 @@
 package net
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"mlpc/ir"
+	"mlpc/ir/diag"
 )
 
 // TestLowerRandom holds the circuit against ir.Run on random graphs.
@@ -83,5 +85,19 @@ func checkIntervals(t *testing.T, c *Circuit, in []int64) {
 			t.Errorf("n%d is %d, outside [%d, %d]\n%s", k%len(c.Nodes), x, n.Lo, n.Hi, c.Print())
 			return
 		}
+	}
+}
+
+// TestLowerRefuses checks that what no device holds is refused at once, with its place.
+func TestLowerRefuses(t *testing.T) {
+	g := &ir.Graph{Name: "large"}
+	x := g.Add(ir.OpInput, ir.Type{Shape: []int{64, 512}, Elem: ir.Int(8)}, &ir.Input{})
+	w := randomInts(rand.New(rand.NewPCG(1, 1)), 512*512, 127)
+	y := g.New(ir.OpDense, ir.Elem{}, &ir.Dense{}, x, g.Const([]int{512, 512}, w)).Named("fc", diag.Pos{Node: "/fc/MatMul", Op: "MatMul"})
+	g.Outs = []*ir.Value{y}
+	_, err := Lower(g)
+	var list diag.List
+	if !errors.As(err, &list) || list[0].Code != diag.CodeTarget || list[0].Pos.Node != "/fc/MatMul" {
+		t.Errorf("got %v", err)
 	}
 }
