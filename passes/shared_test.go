@@ -83,3 +83,27 @@ func TestInt8(t *testing.T) {
 		})
 	}
 }
+
+// TestLowBits holds the loss of weights of few bits on 2,000 test rows of MNIST, calibrated without labels.
+func TestLowBits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	g, _, eval := model(t, "mnist_784-32-10")
+	calib := readRows(t, g, shared(t, "data", "mnist", "calib.npz"))
+	calib.Labels = nil
+	for _, c := range []struct {
+		use  string
+		most float64
+	}{{"w=3", 0.007}, {"w=2", 0.045}, {"encoding=csd1", 0.005}} {
+		_, rep, err := Compile(g, Config{Target: "c", Use: []string{"quantize:" + c.use}, Calib: calib, Eval: eval})
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss := rep.Accuracy.Float - rep.Accuracy.Final
+		t.Logf("%-14s loses %.4f", c.use, loss)
+		if loss > c.most {
+			t.Errorf("%s loses %.4f of accuracy, want at most %.4f", c.use, loss, c.most)
+		}
+	}
+}
