@@ -22,17 +22,37 @@ func dense[Y, X, W, B integer](y []Y, x []X, w []W, b []B, groups int) {
 	n := len(w) / len(b)
 	rows := len(b) / groups
 	for len(y) > 0 {
-		for r := range b {
-			row := w[r*n : (r+1)*n]
-			xs := x[r/rows*n:][:len(row)]
+		for r := 0; r < len(b); {
+			xs := x[r/rows*n:][:n]
+			if r%rows+4 <= rows {
+				s0, s1, s2, s3 := dot4(xs, w[r*n:][:4*n])
+				y[r], y[r+1], y[r+2], y[r+3] = Y(int64(b[r])+s0), Y(int64(b[r+1])+s1), Y(int64(b[r+2])+s2), Y(int64(b[r+3])+s3)
+				r += 4
+				continue
+			}
 			acc := int64(b[r])
-			for i, k := range row {
+			for i, k := range w[r*n:][:n] {
 				acc += int64(k) * int64(xs[i])
 			}
 			y[r] = Y(acc)
+			r++
 		}
 		y, x = y[len(b):], x[n*groups:]
 	}
+}
+
+// dot4 multiplies four rows of weights, end to end, by x: each element of x is read once for all.
+func dot4[X, W integer](x []X, w []W) (s0, s1, s2, s3 int64) {
+	n := len(x)
+	w0, w1, w2, w3 := w[:n], w[n:][:n], w[2*n:][:n], w[3*n:][:n]
+	for i, v := range x {
+		k := int64(v)
+		s0 += int64(w0[i]) * k
+		s1 += int64(w1[i]) * k
+		s2 += int64(w2[i]) * k
+		s3 += int64(w3[i]) * k
+	}
+	return s0, s1, s2, s3
 }
 
 // denseTruncated is dense with multipliers that drop the lowest columns of the partial-product array.
