@@ -52,7 +52,11 @@ func TestOps(t *testing.T) {
 // TestRandom compares random graphs with ir.Run.
 func TestRandom(t *testing.T) {
 	var cases []backendtest.Case
-	for seed := range uint64(12) {
+	seeds := uint64(12)
+	if testing.Short() {
+		seeds = 3
+	}
+	for seed := range seeds {
 		cases = append(cases, backendtest.Case{Name: fmt.Sprintf("seed %d", seed), Graph: backendtest.Random(seed)})
 	}
 	for _, v := range []variant{{"io_parallel", 2, 2}, {"io_stream", 2, 3}} {
