@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+	"time"
 
 	cc "mlpc/backends/c"
 	"mlpc/ir"
@@ -51,6 +52,9 @@ var (
 	CortexM55 = qemu(core{"cortex-m55", []string{"-mcpu=cortex-m55", "-mfloat-abi=hard"}, mps3AN547, nil})
 )
 
+// timeLimit ends a build or an emulation that does not end by itself.
+const timeLimit = 10 * time.Minute
+
 // stackBytes is what the linker leaves for the stack at least.
 const stackBytes = 2048
 
@@ -68,6 +72,8 @@ var crossFlags = []string{"-mthumb", "-O2", "-ffunction-sections", "-fdata-secti
 
 // run builds the model for the core and runs the vectors.
 func (c *core) run(ctx context.Context, job Job) (Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeLimit)
+	defer cancel()
 	on := &c.board
 	err := c.build(ctx, job, on)
 	if err != nil && c.larger != nil && strings.Contains(err.Error(), "overflowed by") {

@@ -52,7 +52,7 @@ func Build(in backends.Input, lib Library) (backends.Files, error) {
 		in.Name + ".c": source(in, plan, lib),
 		"main.c":       demo(in, plan),
 	}
-	for _, name := range []string{"mlpc_num.h", "mlpc_kernels.h", "mlpc_dense.h", "mlpc_dense_dsp.h", "mlpc_dense_mve.h"} {
+	for _, name := range []string{"mlpc_num.h", "mlpc_kernels.h", "mlpc_dense.h", "mlpc_dense_dsp.h", "mlpc_dense_mve.h", "mlpc_dense_thumb.h"} {
 		text, err := templates.FS.ReadFile("c/" + name)
 		if err != nil {
 			return nil, err

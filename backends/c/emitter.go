@@ -17,8 +17,8 @@ type emitter struct {
 	done  map[string]bool // constant arrays that are printed already
 	guard bool            // constants are for machines without a floating-point unit only
 
-	kernels []string // instantiations of kernels that packed layers need
-	wide    int      // words for widened inputs
+	kernels []string       // instantiations of kernels that packed layers need
+	inputs  map[string]int // bytes for inputs in the form that a kernel reads, by the kernel's macro
 }
 
 // constName is the C name of a constant of the graph.

@@ -90,6 +90,19 @@ func (p *packed) bias(slot int) int64 {
 	return 0
 }
 
+// biases gives the biases of a group's rows.
+func (p *packed) biases(g int) [4]int64 {
+	return [4]int64{p.bias(4 * g), p.bias(4*g + 1), p.bias(4*g + 2), p.bias(4*g + 3)}
+}
+
+// inputSign tells how the inputs are read: s8 or u8.
+func (p *packed) inputSign() string {
+	if p.dense.Args[0].Type.Elem.Signed {
+		return "s8"
+	}
+	return "u8"
+}
+
 // dsp tells whether the pairing of rows in mlpc_dense_dsp.h is exact: halfwords hold the weights, and 24 bits the sums of odd rows.
 func (p *packed) dsp(r ir.Interval) bool {
 	for slot := 1; slot < len(p.slots); slot += 2 {

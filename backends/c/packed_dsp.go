@@ -1,5 +1,7 @@
 package cc
 
+import "fmt"
+
 // dspLayout is the layout of mlpc_dense_dsp.h.
 var dspLayout = layout{
 	ctype:   "uint32_t",
@@ -10,7 +12,10 @@ var dspLayout = layout{
 	},
 	columns: dspColumns,
 	odd:     1.0 / 256,
-	widens:  true,
+	inputs: func(p *packed) (string, int) {
+		n, _ := dspColumns(p)
+		return fmt.Sprintf("mlpc_widen_%s(x, inputs, %d);", p.inputSign(), p.shape.k), 2 * n
+	},
 }
 
 // dspColumns gives the columns of a row as packed: rounded up to a multiple of four.

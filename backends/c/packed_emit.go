@@ -8,29 +8,35 @@ import (
 	"mlpc/backends"
 )
 
-// variant is one way to compute a packed layer: the C condition under which it is compiled, its layout and its forms of scaling.
+// variant is one way to compute a packed layer: the macro of the kernel, the C condition under which it is compiled, its layout
+// and its forms of scaling.
 type variant struct {
-	condition string
-	layout    layout
-	fpu       string // form of scaling with a floating-point unit; empty: none
-	plain     string // form without
+	macro, condition string
+	layout           layout
+	fpu              string // form of scaling with a floating-point unit; empty: none
+	plain            string // form without
 }
 
-// layout is how weights and sums are packed for one of the kernel files.
+// layout is how weights, sums and inputs are arranged for one of the kernel files.
 type layout struct {
 	ctype   string                             // of the weights
 	weights func(p *packed) []int64            // in the order in which the kernel reads them
 	sums    func(p *packed, g int) [4]int64    // words that the sums of group g start from
 	columns func(p *packed) (n int, wide bool) // columns as packed; wide: the kernel for multiples of 16 reads them
 	odd     float32                            // what the kernel's sums of odd rows have to be multiplied by
-	widens  bool                               // the kernel reads inputs of 16 bits
+	// inputs gives the statement that brings the inputs into the form that the kernel reads, in an array of so many bytes; empty:
+	// it reads them as they are.
+	inputs func(p *packed) (statement string, bytes int)
 }
+
+// unchanged is layout.inputs of kernels that read inputs as they are.
+func unchanged(*packed) (string, int) { return "", 0 }
 
 // variants lists the ways to compute a layer beside plain loops.
 func (e *emitter) variants(p *packed) []variant {
 	fpu, plain := p.scaleForms()
 	var list []variant
-	add := func(macro string, l layout) {
+	add := func(macro string, l layout, fpu, plain string) {
 		condition := "defined(" + macro + ")"
 		switch {
 		case fpu == "" && plain == "":
@@ -40,14 +46,14 @@ func (e *emitter) variants(p *packed) []variant {
 		case fpu == "":
 			condition += " && !MLPC_FPU"
 		}
-		list = append(list, variant{condition, l, fpu, plain})
+		list = append(list, variant{macro, condition, l, fpu, plain})
 	}
-	if fpu != "" {
-		add("MLPC_MVE", mveLayout)
-	}
+	add("MLPC_MVE", mveLayout, fpu, fpu)
 	if p.dsp(e.plan.Ranges[p.dense.ID]) {
-		add("MLPC_DSP", dspLayout)
+		add("MLPC_DSP", dspLayout, fpu, plain)
 	}
+	add("MLPC_THUMB2", thumb2Layout, plain, plain)
+	add("MLPC_THUMB1", thumb1Layout, plain, plain)
 	return list
 }
 
@@ -116,10 +122,10 @@ func (e *emitter) kernelCall(p *packed, v variant, x string, columns int, wide b
 	}
 	from := "x"
 	unsigned := strings.HasPrefix(x, "u")
-	if v.layout.widens {
-		e.wide = max(e.wide, columns/2)
-		e.P("mlpc_widen_%s8(x, wide, %d);", map[bool]string{true: "u", false: "s"}[unsigned], p.shape.k)
-		from = "wide"
+	if statement, bytes := v.layout.inputs(p); statement != "" {
+		e.inputs[v.macro] = max(e.inputs[v.macro], bytes)
+		e.Line(statement)
+		from = "inputs"
 	}
 	e.perUnit(v, func(form string) {
 		e.P("%s(%s, %s, &dense_%d);", e.kernel(wide, form, p.rangeName(), unsigned), from, to, p.dense.ID)
@@ -198,10 +204,12 @@ func (e *emitter) printKernels(p *backends.Printer) {
 		p.Line(k)
 	}
 	p.Line("#endif")
-	if e.wide > 0 {
-		p.Line("#if defined(MLPC_DSP)")
-		p.P("static uint32_t wide[%d];", e.wide)
-		p.Line("#endif")
+	for _, macro := range []string{"MLPC_DSP", "MLPC_THUMB1"} {
+		if n := e.inputs[macro]; n > 0 {
+			p.P("#if defined(%s)", macro)
+			p.P("static uint32_t inputs[%d];", (n+3)/4)
+			p.Line("#endif")
+		}
 	}
 	p.Line("")
 }

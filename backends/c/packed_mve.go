@@ -5,10 +5,9 @@ var mveLayout = layout{
 	ctype:   "int8_t",
 	weights: mveWeights,
 	sums: func(p *packed, g int) [4]int64 {
-		var s [4]int64
-		for i := range s {
-			s[i] = p.bias(4*g + i)
-			if !p.dense.Args[0].Type.Elem.Signed {
+		s := p.biases(g)
+		if p.inputSign() == "u8" {
+			for i := range s {
 				for c := range p.shape.k {
 					s[i] += 128 * p.weight(4*g+i, c)
 				}
@@ -18,6 +17,7 @@ var mveLayout = layout{
 	},
 	columns: func(p *packed) (int, bool) { return p.shape.k, p.shape.k%16 == 0 },
 	odd:     1,
+	inputs:  unchanged,
 }
 
 // mveWeights puts the rows of each group behind each other, 16 columns at a time.

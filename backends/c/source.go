@@ -9,7 +9,7 @@ import (
 
 // source prints NAME.c: constants, one function a layer, and the calls.
 func source(in backends.Input, plan *Plan, lib Library) []byte {
-	e := &emitter{plan: plan, done: map[string]bool{}}
+	e := &emitter{plan: plan, done: map[string]bool{}, inputs: map[string]int{}}
 	e.Indent, e.data.Indent = "    ", "    "
 	var calls []string
 	for _, l := range plan.Layers {

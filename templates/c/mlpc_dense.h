@@ -3,7 +3,7 @@
  *
  *   MLPC_MVE    vector unit with floating point (Cortex-M55, M85): mlpc_dense_mve.h
  *   MLPC_DSP    DSP instructions (Cortex-M4, M7, M33): mlpc_dense_dsp.h
- *   MLPC_THUMB  neither (Cortex-M0, M0+, M3, M23): mlpc_dense_thumb.h
+ *   MLPC_THUMB  neither: mlpc_dense_thumb.h, which tells MLPC_THUMB2 (Cortex-M3) from MLPC_THUMB1 (Cortex-M0, M0+, M23)
  *
  * Elsewhere none of them is defined and layers are plain loops. Define MLPC_PORTABLE to have plain loops everywhere. The kernels
  * need an optimizing compiler that understands GNU assembly (GCC, Clang, Arm Compiler 6).
@@ -26,6 +26,11 @@
 #define MLPC_DSP 1
 #else
 #define MLPC_THUMB 1
+#if __ARM_ARCH_ISA_THUMB == 2
+#define MLPC_THUMB2 1
+#else
+#define MLPC_THUMB1 1
+#endif
 #endif
 
 #if defined(MLPC_MVE) || defined(MLPC_DSP) || defined(MLPC_THUMB)
@@ -60,11 +65,35 @@ enum { MLPC_S8, MLPC_U8, MLPC_LIMIT };
 #define MLPC_SHARED static __attribute__((noinline, unused))
 #define MLPC_INLINE static inline __attribute__((always_inline, unused))
 
+#if defined(MLPC_THUMB1)
+/* High word of sum * mul + start in pieces of 16 bits, for cores that multiply 32 by 32 bits to 32. */
+MLPC_SHARED int32_t mlpc_scale_line(int32_t sum, const mlpc_line *l, int32_t down)
+{
+    const uint32_t sum_low = (uint32_t)sum & 0xFFFFu, mul_low = (uint32_t)l->mul & 0xFFFFu;
+    const int32_t sum_high = sum >> 16, mul_high = l->mul >> 16;
+    const uint32_t low = sum_low * mul_low, with_start = low + l->low;
+    const int32_t middle = sum_high * (int32_t)mul_low + (int32_t)(with_start >> 16);
+    const int32_t middle2 = (int32_t)sum_low * mul_high + (int32_t)((uint32_t)middle & 0xFFFFu);
+    const int32_t carry = with_start < low ? 1 : 0;
+    return (sum_high * mul_high + l->high + carry + (middle >> 16) + (middle2 >> 16)) >> down;
+}
+
+/* Limits without branches: the sign of a difference makes the mask. */
+MLPC_INLINE int32_t mlpc_masked_limit(int32_t y, int32_t lo, int32_t hi)
+{
+    y -= lo;
+    y &= ~(y >> 31);
+    y -= hi - lo;
+    y &= y >> 31;
+    return y + hi;
+}
+#else
 MLPC_INLINE int32_t mlpc_scale_line(int32_t sum, const mlpc_line *l, int32_t down)
 {
     const int64_t start = (int64_t)(((uint64_t)(uint32_t)l->high << 32) | l->low);
     return (int32_t)(((int64_t)sum * l->mul + start) >> 32) >> down;
 }
+#endif
 
 MLPC_INLINE int8_t mlpc_limit(int32_t y, const mlpc_dense *l, int range)
 {
@@ -80,7 +109,11 @@ MLPC_INLINE int8_t mlpc_limit(int32_t y, const mlpc_dense *l, int range)
         return (int8_t)y;
     }
 #endif
+#if defined(MLPC_THUMB1)
+    return (int8_t)mlpc_masked_limit(y, lo, hi);
+#else
     return (int8_t)mlpc_clamp_32(y, lo, hi);
+#endif
 }
 
 /* The four results of a group by lines. */
