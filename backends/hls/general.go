@@ -11,15 +11,12 @@ import (
 // general emits a process that works on arrays: in a stream design inside a function that loads and stores them.
 func (d *design) general(v *ir.Value, to string) {
 	call := d.layer(v)
-	emit := func(args []string, res string) {
-		d.helpers.P("%s(%s, %s);", call.name, strings.Join(call.pick(args), ", "), res)
-	}
 	if d.stream || call.before != nil {
 		d.onArrays(v, to, func(args []string, res string) {
 			if call.before != nil {
 				args = call.before(args)
 			}
-			emit(args, res)
+			d.helpers.P("%s(%s, %s);", call.name, strings.Join(args, ", "), res)
 		})
 		return
 	}
@@ -27,25 +24,13 @@ func (d *design) general(v *ir.Value, to string) {
 	for _, a := range v.Args {
 		args = append(args, d.read(a))
 	}
-	d.calls.P("%s(%s, %s);", call.name, strings.Join(call.pick(args), ", "), to)
+	d.calls.P("%s(%s, %s);", call.name, strings.Join(args, ", "), to)
 }
 
 // layerCall is a call of a library function on arrays.
 type layerCall struct {
 	name   string
-	order  []int                        // arguments that it takes; nil: all
-	before func(args []string) []string // emits preparations inside the process and gives the arguments then
-}
-
-func (c *layerCall) pick(args []string) []string {
-	if c.order == nil {
-		return args
-	}
-	var out []string
-	for _, i := range c.order {
-		out = append(out, args[i])
-	}
-	return out
+	before func(args []string) []string // emits preparations inside the process and gives the arguments of the call; nil: none
 }
 
 // onArrays emits a function for v whose body works on arrays, and its call. In a stream design it loads its arguments and stores
@@ -279,7 +264,6 @@ func (d *design) route(v *ir.Value) *layerCall {
 	d.types.P("typedef %s %s;", hlsType(ir.Fit(lo, hi)), joined)
 	return &layerCall{
 		name:   fmt.Sprintf("nnet::route<%s, %s, %s>", joined, d.elemOf(v), configName(v)),
-		order:  []int{0},
 		before: func(args []string) []string { return d.join(v, joined, args) },
 	}
 }
