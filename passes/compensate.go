@@ -59,6 +59,9 @@ func (q *quantizer) compensated(g *gptq, w, acc []float64, lv []*levels, descent
 	return ints, scale
 }
 
+// coarse is how many levels a list of them has at most for coordinate descent to pay: one signed power of two of eight.
+const coarse = 17
+
 // method gives how the weights of a layer are rounded.
 func (q *quantizer) method(layer string, lv []*levels) string {
 	m := q.o.Layer(layer, "method")
@@ -73,7 +76,7 @@ func (q *quantizer) method(layer string, lv []*levels) string {
 		return m
 	case q.c.Synthetic || most.list == nil && most.top > 31:
 		return "nearest"
-	case most.top <= 3:
+	case most.top <= 3 || most.list != nil && len(most.list) <= coarse:
 		return "descent"
 	}
 	return "gptq"

@@ -135,17 +135,22 @@ func (h *hessian) order() []int {
 	return order
 }
 
-// damped gives the matrix in a given order of columns, with share·mean(diagonal) added to the diagonal, and 1 where it is 0.
-func (h *hessian) damped(order []int, share float64) []float64 {
-	n := h.n
+// meanSquare is the mean of the diagonal.
+func (h *hessian) meanSquare() float64 {
 	mean := 0.0
 	for _, x := range h.diagonal() {
-		mean += x / float64(n)
+		mean += x / float64(h.n)
 	}
+	return mean
+}
+
+// damped gives the matrix for some or all columns in a given order, with share·mean(diagonal) added to the diagonal, and 1 where it is 0.
+func (h *hessian) damped(order []int, share float64) []float64 {
+	n, mean := len(order), h.meanSquare()
 	m := make([]float64, n*n)
 	for i, a := range order {
 		for j, b := range order {
-			m[i*n+j] = h.h[a*n+b]
+			m[i*n+j] = h.h[a*h.n+b]
 		}
 		if m[i*n+i] == 0 {
 			m[i*n+i] = 1

@@ -4,8 +4,8 @@ package passes
 var All = []*Pass{
 	head,
 	fold,
-	calibrate,
 	prune,
+	calibrate,
 	quantize,
 	lower,
 	approximate,
@@ -23,6 +23,7 @@ var order = []struct{ a, b, why string }{
 	{"fold", "prune", "batch normalization changes which weights are small"},
 	{"fold", "quantize", "scales are chosen for the folded weights"},
 	{"calibrate", "quantize", "activation scales come from the ranges"},
+	{"prune", "calibrate", "ranges are those of the pruned net"},
 	{"prune", "quantize", "a scale is chosen for the weights that stay, and zero is a level of every quantizer"},
 	{"quantize", "lower", "lower needs a quantizer wherever a value is to be narrowed"},
 	{"lower", "approximate", "a unit multiplies integers"},

@@ -182,7 +182,7 @@ func TestPlan(t *testing.T) {
 	for _, r := range runs {
 		got = append(got, r.pass.Name)
 		if r.pass == prune {
-			if s := r.options.String(); s != "block=2x1 fc1.fraction=0.2 fraction=0.7" {
+			if s := r.options.String(); s != "block=2x1 fc1.fraction=0.2 fraction=0.7 method=auto neurons=0" {
 				t.Errorf("options %s", s)
 			}
 			if r.options.Layer("fc1", "fraction") != "0.2" || r.options.Layer("fc2", "fraction") != "0.7" {
@@ -190,7 +190,7 @@ func TestPlan(t *testing.T) {
 			}
 		}
 	}
-	if s := fmt.Sprint(got); s != "[head fold calibrate prune quantize lower dce schedule]" {
+	if s := fmt.Sprint(got); s != "[head fold prune calibrate quantize lower dce schedule]" {
 		t.Errorf("passes %s", s)
 	}
 }

@@ -8,30 +8,59 @@ import (
 	"strings"
 
 	"mlpc/ir"
+	"mlpc/ir/diag"
 )
 
 var prune = &Pass{
 	Name: "prune", Effect: Lossy,
-	Doc: "sets the weights of least magnitude to zero, one by one or in blocks",
+	Doc: "sets the weights that matter least to zero, one by one or in blocks, or takes whole neurons out",
 	Options: []Option{
 		{Name: "fraction", Doc: "share of the weights of each layer that becomes zero", Default: "0.5", Check: number(0, 1)},
 		{Name: "block", Doc: "ROWSxCOLS of weights that become zero together", Default: "1x1", Check: checkBlock},
+		{Name: "method", Doc: "what matters: magnitude, or what the calibration rows say (obs), with the weights that stay refitted; auto: obs with calibration data and single weights", Default: "auto", Check: oneOf("auto", "magnitude", "obs")},
+		{Name: "neurons", Doc: "share of the neurons of each hidden layer that is taken out first, the next layer refitted (with fraction=0: nothing else)", Default: "0", Check: number(0, 0.99)},
 	},
-	Layers: []string{"fraction", "block"},
-	Run: func(_ *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
-		return g.Rewrite(func(ng *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
-			if v.Op != ir.OpDense || !isConst(args[1]) {
-				return nil
-			}
-			fraction, _ := strconv.ParseFloat(o.Layer(v.Name, "fraction"), 64)
-			rows, cols, _ := parseBlock(o.Layer(v.Name, "block"))
-			shape := args[1].Type.Shape
-			w := pruneBlocks(args[1].Const().Reals, shape[0], shape[1], rows, cols, fraction)
-			args = slices.Clone(args)
-			args[1] = ng.ConstReal(shape, w).Named(args[1].Name, args[1].Pos)
-			return ng.Add(v.Op, v.Type, v.Attr, args...)
-		}).Prune(), nil
+	Layers: []string{"fraction", "block", "method", "neurons"},
+	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
+		if g.IsInteger() {
+			return g, nil
+		}
+		g, err := pruneNeurons(c, g, o)
+		if err != nil {
+			return nil, err
+		}
+		p := &pruner{c: c, o: o}
+		if p.values, err = runValues(g, c.Calib.Head(obsRows).Ins); err != nil {
+			return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
+		}
+		return g.Rewrite(p.layer).Prune(), nil
 	},
+}
+
+// pruner sets weights to zero.
+type pruner struct {
+	c      *Context
+	o      Options
+	values []*ir.Tensor // by ID, on the calibration rows
+}
+
+// layer gives a dense layer with fewer weights.
+func (p *pruner) layer(g *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
+	if v.Op != ir.OpDense || !isConst(args[1]) || len(args) == 3 && !isConst(args[2]) {
+		return nil
+	}
+	fraction, _ := strconv.ParseFloat(p.o.Layer(v.Name, "fraction"), 64)
+	rows, cols, _ := parseBlock(p.o.Layer(v.Name, "block"))
+	if fraction == 0 {
+		return nil
+	}
+	l := layerOf(&ir.Value{Op: v.Op, Attr: v.Attr, Args: args, Type: v.Type})
+	if method := p.o.Layer(v.Name, "method"); l.groups == 1 && rows*cols == 1 && (method == "obs" || method == "auto" && !p.c.Synthetic) {
+		pruneOBS(&l, p.values[v.Args[0].ID].Reals, fraction)
+	} else {
+		l.w = pruneBlocks(l.w, l.out, l.in, rows, cols, fraction)
+	}
+	return l.value(g)
 }
 
 func checkBlock(s string) error {
