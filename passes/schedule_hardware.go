@@ -38,6 +38,8 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 	switch p.Arch {
 	case "unrolled":
 		return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort")})
+	case "serial":
+		return Serial(p)
 	case "stream":
 		if p.Graph, err = stepRequants(p.Graph); err != nil {
 			return err
@@ -50,7 +52,7 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 			Reuse: o.Int("reuse"), Folding: folding, Cost: c.Cost, Limits: c.Limits}
 		return Stream(p, s)
 	}
-	return diag.New(diag.CodeOption, diag.Pos{}, "no architecture %q", p.Arch).WithHint("use stream or unrolled")
+	return diag.New(diag.CodeOption, diag.Pos{}, "no architecture %q", p.Arch).WithHint("use stream, unrolled or serial")
 }
 
 // foldingOf reads the option folding, and over it the options pe and simd, general and of single layers. Where only one of both is

@@ -22,7 +22,7 @@ import (
 const defaultPart = "xc7a100tcsg324-1"
 
 // archs are the architectures, the default first.
-var archs = []string{"stream", "unrolled"}
+var archs = []string{"stream", "unrolled", "serial"}
 
 // Backend is the target verilog.
 var Backend = &backends.Backend{
@@ -42,9 +42,9 @@ func check(p *ir.Program, l *diag.List) {
 	switch p.Arch {
 	case "stream":
 		stream.Check(p.Graph, l)
-	case "unrolled":
+	case "unrolled", "serial":
 		if p.Circuit == nil {
-			l.Addf(diag.CodeTarget, diag.Pos{}, "the program is not lowered to a scalar circuit").WithHint("schedule it for the architecture unrolled")
+			l.Addf(diag.CodeTarget, diag.Pos{}, "the program is not lowered to a circuit").WithHint("schedule it for the architecture %s", p.Arch)
 		}
 	default:
 		l.Addf(diag.CodeTarget, diag.Pos{}, "verilog has no architecture %q", p.Arch).WithHint("use one of %s", strings.Join(archs, ", "))
@@ -60,9 +60,12 @@ func emit(in backends.Input) (backends.Files, error) {
 		return nil, diag.New(diag.CodeOption, diag.Pos{}, "option rom is %q", in.Options["rom"]).WithHint("use auto, block or logic")
 	}
 	var c *core
-	if in.Program.Arch == "unrolled" {
+	switch in.Program.Arch {
+	case "unrolled":
 		c = unrolledCore(in.Program, name, header)
-	} else {
+	case "serial":
+		c = serialCore(in.Program, name, header)
+	default:
 		c = streamCore(in.Program, name, header, style)
 	}
 	files := c.files
