@@ -15,7 +15,7 @@ var prune = &Pass{
 	Name: "prune", Effect: Lossy,
 	Doc: "sets the weights that matter least to zero, one by one or in blocks, or takes whole neurons out",
 	Options: []Option{
-		{Name: "fraction", Doc: "share of the weights of each layer that becomes zero", Default: "0.5", Check: number(0, 1)},
+		{Name: "fraction", Doc: "share of the weights of each layer that becomes zero; half of it in layers that make an output", Default: "0.5", Check: number(0, 1)},
 		{Name: "block", Doc: "ROWSxCOLS of weights that become zero together", Default: "1x1", Check: checkBlock},
 		{Name: "method", Doc: "what matters: magnitude, or what the calibration rows say (obs), with the weights that stay refitted; auto: obs with calibration data and single weights", Default: "auto", Check: oneOf("auto", "magnitude", "obs")},
 		{Name: "neurons", Doc: "share of the neurons of each hidden layer that is taken out first, the next layer refitted (with fraction=0: nothing else)", Default: "0", Check: number(0, 0.99)},
@@ -29,34 +29,63 @@ var prune = &Pass{
 		if err != nil {
 			return nil, err
 		}
-		p := &pruner{c: c, o: o}
-		if p.values, err = runValues(g, c.Calib.Head(obsRows).Ins); err != nil {
-			return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
-		}
-		return g.Rewrite(p.layer).Prune(), nil
+		p := &pruner{c: c, o: o, g: g, val: map[*ir.Value]*ir.Tensor{}}
+		return p.run()
 	},
 }
 
-// pruner sets weights to zero.
+// pruner walks the graph in order; what comes later sees what pruning made of what came before.
 type pruner struct {
-	c      *Context
-	o      Options
-	values []*ir.Tensor // by ID, on the calibration rows
+	c     *Context
+	o     Options
+	g     *ir.Graph
+	exact []*ir.Tensor             // by ID in g: values on the calibration rows
+	val   map[*ir.Value]*ir.Tensor // values of the new graph on the calibration rows
 }
 
-// layer gives a dense layer with fewer weights.
+func (p *pruner) run() (*ir.Graph, error) {
+	rows := p.c.Calib.Head(obsRows)
+	var err error
+	if p.exact, err = runValues(p.g, rows.Ins); err != nil {
+		return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
+	}
+	ng := p.g.Rewrite(func(ng *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
+		nv := p.layer(ng, v, args)
+		if nv == nil {
+			nv = ng.Add(v.Op, v.Type, v.Attr, args...)
+		}
+		switch {
+		case isStatic(nv):
+		case nv.Op == ir.OpInput:
+			p.val[nv] = p.exact[v.ID]
+		default:
+			var fail error
+			if p.val[nv], fail = evaluateOne(nv, p.val); fail != nil {
+				err = fail
+			}
+		}
+		return nv
+	})
+	return ng.Prune(), err
+}
+
+// layer gives a dense layer with fewer weights; nil where it keeps all. Layers that make an output lose half the share: nothing
+// behind them can make up for what they lose.
 func (p *pruner) layer(g *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
 	if v.Op != ir.OpDense || !isConst(args[1]) || len(args) == 3 && !isConst(args[2]) {
 		return nil
 	}
 	fraction, _ := strconv.ParseFloat(p.o.Layer(v.Name, "fraction"), 64)
 	rows, cols, _ := parseBlock(p.o.Layer(v.Name, "block"))
+	if _, own := p.o[v.Name+".fraction"]; !own && slices.Contains(p.g.Outs, v) {
+		fraction /= 2
+	}
 	if fraction == 0 {
 		return nil
 	}
 	l := layerOf(&ir.Value{Op: v.Op, Attr: v.Attr, Args: args, Type: v.Type})
 	if method := p.o.Layer(v.Name, "method"); l.groups == 1 && rows*cols == 1 && (method == "obs" || method == "auto" && !p.c.Synthetic) {
-		pruneOBS(&l, p.values[v.Args[0].ID].Reals, fraction)
+		pruneOBS(&l, p.val[args[0]].Reals, p.exact[v.Args[0].ID].Reals, fraction)
 	} else {
 		l.w = pruneBlocks(l.w, l.out, l.in, rows, cols, fraction)
 	}

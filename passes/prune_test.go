@@ -26,7 +26,8 @@ func lossOf(t *testing.T, use string) (float64, Record) {
 func TestPruneOBS(t *testing.T) {
 	magnitude, a := lossOf(t, "fraction=0.5,method=magnitude")
 	obs, b := lossOf(t, "fraction=0.5,method=obs")
-	if a.Nonzero != a.Weights/2 || b.Nonzero != b.Weights/2 {
+	// Half of the hidden layers' weights, a quarter of the output layer's.
+	if want := (20*40+40*30)/2 + 30*6*3/4; a.Nonzero != want || b.Nonzero != want {
 		t.Errorf("%d of %d and %d of %d weights are left", a.Nonzero, a.Weights, b.Nonzero, b.Weights)
 	}
 	if obs <= magnitude {

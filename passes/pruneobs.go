@@ -11,10 +11,11 @@ const obsRows = 4096
 // obsDamping is added to the diagonal of the Hessian, as a share of its mean.
 const obsDamping = 1e-3
 
-// pruneOBS zeroes the fraction of a layer's weights whose loss changes the outputs on the calibration rows x least, and refits the
-// weights that stay, row by row, to the outputs that all weights gave (Hassibi and Stork, "Second order derivatives for network
+// pruneOBS zeroes the fraction of a layer's weights whose loss changes the outputs on the calibration rows least, and refits the
+// weights that stay, row by row, to the outputs that all weights gave: x are the layer's inputs as the pruned layers before it give
+// them, float as they were (Hassibi and Stork, "Second order derivatives for network
 // pruning: Optimal Brain Surgeon", 1992: the score of weight w_j is w_j²/(H⁻¹)_jj). The bias takes in the change of the mean.
-func pruneOBS(l *layer, x []float64, fraction float64) {
+func pruneOBS(l *layer, x, float []float64, fraction float64) {
 	n := l.in
 	h := newHessian(x, n, true)
 	identity := make([]int, n)
@@ -32,9 +33,14 @@ func pruneOBS(l *layer, x []float64, fraction float64) {
 			inverse[j] += float64(u[i*n+j] * u[i*n+j])
 		}
 	}
+	mean, meant, before := means(x, n), means(float, n), slices.Clone(l.w)
+	l.w = h.refit(l.w, x, float, true)
 	order, score := make([]int, len(l.w)), make([]float64, len(l.w))
 	for i, w := range l.w {
-		order[i], score[i] = i, w*w/inverse[i%n]
+		order[i] = i
+		if c := i % n; h.h[c*n+c] > 0 {
+			score[i] = w * w / inverse[c] // weights of constant inputs count for nothing
+		}
 	}
 	slices.SortStableFunc(order, func(a, b int) int {
 		switch {
@@ -49,11 +55,10 @@ func pruneOBS(l *layer, x []float64, fraction float64) {
 	for _, i := range order[int(math.Round(fraction*float64(len(order)))):] {
 		keep[i] = true
 	}
-	mean, before := means(x, n), slices.Clone(l.w)
 	parallel(l.out, func(o int) {
 		h.refitRow(l.w[o*n:(o+1)*n], keep[o*n:(o+1)*n])
 		for i := range n {
-			l.b[o] += float64((before[o*n+i] - l.w[o*n+i]) * mean[i])
+			l.b[o] += float64(before[o*n+i]*meant[i]) - float64(l.w[o*n+i]*mean[i])
 		}
 	})
 }
