@@ -5,6 +5,7 @@ import (
 
 	"mlpc/ir"
 	"mlpc/ir/net"
+	"mlpc/ir/serial"
 )
 
 // hardware prices a program for an FPGA: an HLS design by its loops, a scalar circuit by its nodes, a streaming one by its modules.
@@ -15,6 +16,9 @@ func hardware(p *ir.Program, dev Device) Report {
 	}
 	if c, ok := p.Circuit.(*net.Circuit); ok && c != nil {
 		return f.unrolled(p, c, dev)
+	}
+	if m, ok := p.Circuit.(*serial.Machine); ok {
+		return f.serial(p, m, dev)
 	}
 	return priceStream(p, dev)
 }

@@ -1,8 +1,6 @@
 package verilog
 
 import (
-	"math/bits"
-
 	"mlpc/backends"
 	"mlpc/ir"
 	"mlpc/ir/serial"
@@ -17,62 +15,33 @@ func serialCore(p *ir.Program, name, header string) *core {
 		ins:  []port{{"in", []ir.Elem{in.Elem}, in.Size()}},
 		outs: []port{{"out", []ir.Elem{out.Elem}, out.Size()}},
 	}
-	f := fieldsOf(m)
-	rows := make([]string, 0, 1<<f.rowAddr)
+	w := m.Widths()
+	rows := make([]string, 0, 1<<w.RowAddr)
 	for i := range m.Rows {
-		rows = append(rows, f.row(&m.Rows[i]))
+		rows = append(rows, rowWord(w, &m.Rows[i]))
 	}
-	for len(rows) < 1<<f.rowAddr {
+	for len(rows) < 1<<w.RowAddr {
 		rows = append(rows, rows[0])
 	}
 	c.files["rtl/"+name+"_rows.hex"] = lines(rows)
-	c.files["rtl/"+name+"_weights.hex"] = hexFile(padded(m.Weights, f.weightAddr), f.weight)
-	c.files["rtl/"+name+"_tables.hex"] = hexFile(padded(m.Tables, f.tableAddr), m.Word)
-	c.files["rtl/"+name+".v"] = []byte(header + f.module(m, name))
+	c.files["rtl/"+name+"_weights.hex"] = hexFile(padded(m.Weights, w.WeightAddr), w.Weight)
+	c.files["rtl/"+name+"_tables.hex"] = hexFile(padded(m.Tables, w.TableAddr), m.Word)
+	c.files["rtl/"+name+".v"] = []byte(header + serialModule(m, w, name))
 	return c
 }
 
-// fields holds the widths of everything in a machine's ROMs.
-type fields struct {
-	word, acc                                 int
-	addr, weightAddr, tableAddr, rowAddr      int
-	weight, mul, add, shift, limits, rounding int
-	pairs                                     bool
-}
-
-func fieldsOf(m *serial.Machine) *fields {
-	f := &fields{word: m.Word, acc: m.Acc, weight: 1, mul: 2, add: 1, shift: 1, limits: 1}
-	f.weight = max(f.weight, signedBits(m.Weights...))
-	most := 0
-	for _, r := range m.Rows {
-		f.acc = max(f.acc, signedBits(r.Bias))
-		f.mul = max(f.mul, signedBits(r.Mul))
-		f.add = max(f.add, signedBits(r.Add))
-		f.limits = max(f.limits, signedBits(r.Zero, r.Lo, r.Hi))
-		f.pairs = f.pairs || r.Mode == serial.Pairs
-		most = max(most, r.Shift)
-	}
-	f.shift = max(1, bits.Len(uint(most)))
-	f.addr = max(1, bits.Len(uint(m.Words-1)))
-	f.weightAddr = max(1, bits.Len(uint(max(0, len(m.Weights)-1))))
-	f.tableAddr = max(1, bits.Len(uint(max(0, len(m.Tables)-1))))
-	f.rowAddr = max(1, bits.Len(uint(len(m.Rows)-1)))
-	f.rounding = max(f.acc+f.mul, f.add, most+1, f.limits, f.word) + 2
-	return f
-}
-
-// row gives a row of the ROM in hexadecimal, its fields from the low bits on as mlpc_serial takes them.
-func (f *fields) row(r *serial.Row) string {
+// rowWord gives a row of the ROM in hexadecimal, its fields from the low bits on as mlpc_serial takes them.
+func rowWord(w *serial.Widths, r *serial.Row) string {
 	var b bitString
 	for _, x := range []struct {
 		value int64
 		width int
 	}{
-		{int64(r.Src), f.addr}, {int64(r.Stride), f.addr}, {int64(r.Src2), f.addr}, {int64(r.Stride2), f.addr},
-		{int64(r.Weight), f.weightAddr}, {int64(r.Columns), f.addr + 1}, {int64(r.Mode), 3}, {int64(r.Dst), f.addr},
-		{r.Bias, f.acc}, {r.Mul, f.mul}, {r.Add, f.add}, {int64(r.Shift), f.shift},
-		{r.Zero, f.limits}, {r.Lo, f.limits}, {r.Hi, f.limits},
-		{int64(flag(r.Even)), 1}, {int64(flag(r.Tabled)), 1}, {int64(r.Table), f.tableAddr},
+		{int64(r.Src), w.Addr}, {int64(r.Stride), w.Addr}, {int64(r.Src2), w.Addr}, {int64(r.Stride2), w.Addr},
+		{int64(r.Weight), w.WeightAddr}, {int64(r.Columns), w.Addr + 1}, {int64(r.Mode), 3}, {int64(r.Dst), w.Addr},
+		{r.Bias, w.Acc}, {r.Mul, w.Mul}, {r.Add, w.Add}, {int64(r.Shift), w.Shift},
+		{r.Zero, w.Limits}, {r.Lo, w.Limits}, {r.Hi, w.Limits},
+		{int64(flag(r.Even)), 1}, {int64(flag(r.Tabled)), 1}, {int64(r.Table), w.TableAddr},
 	} {
 		b = append(b, bitsOf64(x.value, x.width)...)
 	}
@@ -112,8 +81,8 @@ func lines(words []string) []byte {
 	return b
 }
 
-// module prints the core: the engine with words of its own width, cut to and from the elements of the ports.
-func (f *fields) module(m *serial.Machine, name string) string {
+// serialModule prints the core: the engine with words of its own width, cut to and from the elements of the ports.
+func serialModule(m *serial.Machine, w *serial.Widths, name string) string {
 	in, out := m.Graph.Inputs()[0].Type, m.Graph.Outs[0].Type
 	var p backends.Printer
 	p.P("// %d rows for the small engine: %d words of activations, %d weights.", len(m.Rows), m.Words, len(m.Weights))
@@ -130,14 +99,14 @@ func (f *fields) module(m *serial.Machine, name string) string {
 	p.Out()
 	p.Line(");")
 	p.In()
-	p.P("wire [%d:0] word;", f.word-1)
+	p.P("wire [%d:0] word;", w.Word-1)
 	p.P("assign out_data = word[%d:0];", out.Elem.Bits-1)
 	p.Line("wire unused = &{1'b0, word};")
-	p.P("mlpc_serial #(.X(%d), .W(%d), .ACC(%d), .ADDR(%d), .WADDR(%d), .TADDR(%d), .RADDR(%d),", f.word, f.weight, f.acc, f.addr, f.weightAddr, f.tableAddr, f.rowAddr)
-	p.P("  .MUL(%d), .ADD(%d), .SHIFT(%d), .LIM(%d), .ROUND(%d),", f.mul, f.add, f.shift, f.limits, f.rounding)
-	p.P("  .ROWS(%d), .IN(%d), .OUT(%d), .RESULT(%d), .PAIRS(%d),", len(m.Rows), in.Size(), out.Size(), m.Result, flag(f.pairs))
+	p.P("mlpc_serial #(.X(%d), .W(%d), .ACC(%d), .ADDR(%d), .WADDR(%d), .TADDR(%d), .RADDR(%d),", w.Word, w.Weight, w.Acc, w.Addr, w.WeightAddr, w.TableAddr, w.RowAddr)
+	p.P("  .MUL(%d), .ADD(%d), .SHIFT(%d), .LIM(%d), .ROUND(%d),", w.Mul, w.Add, w.Shift, w.Limits, w.Rounding)
+	p.P("  .ROWS(%d), .IN(%d), .OUT(%d), .RESULT(%d), .PAIRS(%d),", len(m.Rows), in.Size(), out.Size(), m.Result, flag(w.Pairs))
 	p.P("  .ROW_FILE(%q), .WEIGHT_FILE(%q), .TABLE_FILE(%q)) engine (", name+"_rows.hex", name+"_weights.hex", name+"_tables.hex")
-	p.P("  .clk(clk), .rst(rst), .in_data(%s), .in_valid(in_valid), .in_ready(in_ready),", resized("in_data", "0", in.Elem, f.word))
+	p.P("  .clk(clk), .rst(rst), .in_data(%s), .in_valid(in_valid), .in_ready(in_ready),", resized("in_data", "0", in.Elem, w.Word))
 	p.Line("  .out_data(word), .out_valid(out_valid), .out_ready(out_ready)")
 	p.Line(");")
 	p.Out()
