@@ -3,8 +3,11 @@ package cc
 import (
 	"fmt"
 	"math"
+	"math/bits"
+	"strings"
 
 	"mlpc/ir"
+	"mlpc/ir/num"
 )
 
 // packed is a dense layer of 8-bit values that the kernels of mlpc_dense.h compute.
@@ -36,7 +39,8 @@ func (e *emitter) packedOf(l *Layer) (*packed, bool) {
 	}
 	p.group()
 	p.scaling = scalingOf(e.requantRows(p))
-	return p, p.float != nil || p.lines != nil
+	fpu, plain := p.scaleForms()
+	return p, fpu != "" || plain != ""
 }
 
 // group lays the rows out in groups of four. Where four does not divide them, the second group overlaps the first, so that the last
@@ -138,35 +142,86 @@ func (p *packed) rangeName() string {
 // scaleForms names the forms in which a layer's results are scaled on cores with and without a floating-point unit; empty: the
 // layer is not for the kernels there.
 func (p *packed) scaleForms() (fpu, plain string) {
-	if p.lines != nil {
-		plain = "MLPC_LINE_ROW"
-		if same(p.lines) {
-			plain = "MLPC_LINE_ALL"
-		}
+	each := func(form string, alike bool) string {
+		return form + map[bool]string{true: "_ALL", false: "_ROW"}[alike]
+	}
+	alike := len(p.q.Mul) == 1 && len(p.q.Shift) == 1
+	switch {
+	case p.lines != nil:
+		plain = each("MLPC_LINE", same(p.lines))
+	case p.soft():
+		plain = each("MLPC_SOFT", alike)
+	case p.q.Round == num.Gemmlowp:
+		plain = each("MLPC_DOUBLE", alike)
 	}
 	fpu = plain
 	if p.float != nil && p.rangeName() != "MLPC_LIMIT" {
-		fpu = "MLPC_FLOAT_ROW"
-		if same(p.float) {
-			fpu = "MLPC_FLOAT_ALL"
-		}
+		fpu = each("MLPC_FLOAT", same(p.float))
 	}
 	return fpu, plain
 }
 
-// slotLines gives the lines in the order of the groups, or the one for all rows, as words of mlpc_line.
-func (p *packed) slotLines(form string) []string {
-	word := func(l line) string {
-		return fmt.Sprintf("{%s, %s, %du}", literal(l.mul, "int32_t"), literal(l.add>>32, "int32_t"), uint32(l.add))
+// highSignificand gives mul and shift of mlpc_requant_float32_high for a float scale, mul as the int32_t with its bits.
+func highSignificand(mul int64, shift int) (int64, int) {
+	up := 24 - bits.Len64(uint64(mul))
+	return int64(int32(uint32(mul << up << 8))), shift + up - 24
+}
+
+// soft tells whether mlpc_requant_float32_high takes the scales of all rows.
+func (p *packed) soft() bool {
+	if p.q.Round != num.Float32 || p.float == nil {
+		return false
 	}
-	if form == "MLPC_LINE_ALL" {
-		return []string{word(p.lines[0])}
+	for row := range p.shape.out {
+		mul, _, shift := p.q.At(row)
+		if _, s := highSignificand(mul, shift); s < 2 || s > 30 {
+			return false
+		}
+	}
+	return true
+}
+
+// zeroOf is what a form adds to scaled sums.
+func (p *packed) zeroOf(form string) int64 {
+	switch {
+	case strings.HasPrefix(form, "MLPC_LINE"):
+		return 0
+	case strings.HasPrefix(form, "MLPC_FLOAT"):
+		return p.zero
+	}
+	return p.q.Zero
+}
+
+// scaleWords gives the type and the entries of the constants of a form; odd is what the sums of odd rows have to be multiplied by.
+func (p *packed) scaleWords(form string, odd float32) (ctype string, words []string) {
+	switch {
+	case strings.HasPrefix(form, "MLPC_FLOAT"):
+		return "float", p.slotFloats(form, odd)
+	case strings.HasPrefix(form, "MLPC_LINE"):
+		return "mlpc_line", p.slotWords(form, "{0, 0, 0u}", func(row int) string {
+			l := p.lines[row]
+			return fmt.Sprintf("{%s, %s, %du}", literal(l.mul, "int32_t"), literal(l.add>>32, "int32_t"), uint32(l.add))
+		})
+	}
+	return "mlpc_scale", p.slotWords(form, "{1073741824, 31}", func(row int) string {
+		mul, _, shift := p.q.At(row)
+		if p.q.Round == num.Float32 {
+			mul, shift = highSignificand(mul, shift)
+		}
+		return fmt.Sprintf("{%s, %d}", literal(mul, "int32_t"), shift)
+	})
+}
+
+// slotWords gives a word for each row in the order of the groups, none for slots without a row, or one word for all rows.
+func (p *packed) slotWords(form, none string, word func(row int) string) []string {
+	if strings.HasSuffix(form, "_ALL") {
+		return []string{word(0)}
 	}
 	words := make([]string, len(p.slots))
 	for i, row := range p.slots {
-		words[i] = word(line{})
+		words[i] = none
 		if row >= 0 {
-			words[i] = word(p.lines[row])
+			words[i] = word(row)
 		}
 	}
 	return words

@@ -95,8 +95,10 @@ func (e *emitter) variant(p *packed, v variant) {
 	}
 	array(&e.Printer, "int32_t", fmt.Sprintf("sums_%d", id), sums)
 	e.perUnit(v, func(form string) { e.scale(p, v, form) })
-	e.P("static const mlpc_dense dense_%d = {weights_%d, sums_%d, scale_%d, %d, %d, %d, %d, %d, %d, %d};", id, id, id, id,
-		columns, p.groups, p.first, p.zero, p.down, p.q.Lo, p.q.Hi)
+	e.perUnit(v, func(form string) {
+		e.P("static const mlpc_dense dense_%d = {weights_%d, sums_%d, scale_%d, %d, %d, %d, %d, %d, %d, %d};", id, id, id, id,
+			columns, p.groups, p.first, p.zeroOf(form), p.down, p.q.Lo, p.q.Hi)
+	})
 	e.Line("")
 	e.P("/* %s */", comment(describe(p.layer)))
 	x, y := CType(p.dense.Args[0].Type.Elem), CType(p.layer.Out().Type.Elem)
@@ -164,12 +166,7 @@ func (e *emitter) perUnit(v variant, print func(form string)) {
 
 // scale prints the constants that scale the results.
 func (e *emitter) scale(p *packed, v variant, form string) {
-	ctype, words := "float", []string(nil)
-	if strings.HasPrefix(form, "MLPC_LINE") {
-		ctype, words = "mlpc_line", p.slotLines(form)
-	} else {
-		words = p.slotFloats(form, v.layout.odd)
-	}
+	ctype, words := p.scaleWords(form, v.layout.odd)
 	e.P("static const %s scale_%d[%d] = {", ctype, p.dense.ID, len(words))
 	e.In()
 	for line := range slices.Chunk(words, 4) {

@@ -67,7 +67,7 @@ func denseNet(widths []int, round num.Rounding, perRow bool, seed uint64) *ir.Gr
 
 // TestPeerNets runs the nets of the comparison on every core.
 func TestPeerNets(t *testing.T) {
-	cores := []*testbench.Runner{testbench.CortexM0, testbench.CortexM3}
+	cores := []*testbench.Runner{testbench.CortexM0, testbench.CortexM3, testbench.CortexM4, testbench.CortexM55}
 	for _, round := range []num.Rounding{num.Float32, num.HalfUp, num.Gemmlowp} {
 		for _, perRow := range []bool{false, true} {
 			for _, n := range peerNets {

@@ -13,6 +13,7 @@
 #ifndef MLPC_DENSE_H
 #define MLPC_DENSE_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -42,11 +43,11 @@
 typedef struct {
     const void *weights; /* packed for the kernel */
     const int32_t *sums; /* what the sums of each group start from: four words, prepared for the kernel */
-    const void *scale;   /* float or mlpc_line: for each row in the order of the groups, or one for all */
+    const void *scale;   /* float, mlpc_line or mlpc_scale: for each row in the order of the groups, or one for all */
     int32_t columns;     /* columns as packed */
     int32_t groups;
     int32_t first; /* rows from the first group to the second: 1 to 4 */
-    int32_t zero;  /* added to results that a float scales */
+    int32_t zero;  /* added to results that a float or an mlpc_scale scales */
     int32_t down;  /* bits that a line's result is shifted down */
     int32_t lo, hi; /* range of the results, for MLPC_LIMIT */
 } mlpc_dense;
@@ -57,8 +58,13 @@ typedef struct {
     uint32_t low;
 } mlpc_line;
 
-/* How a kernel scales sums, and how it limits results: to int8_t, to uint8_t, or to any range. */
-enum { MLPC_FLOAT_ROW, MLPC_FLOAT_ALL, MLPC_LINE_ROW, MLPC_LINE_ALL };
+/* Scaling with the rounding of mlpc_requant_float32_high (mul: its bits) or mlpc_requant_gemmlowp, and their mul and shift. */
+typedef struct {
+    int32_t mul, shift;
+} mlpc_scale;
+
+/* How a kernel scales sums, for each row or for all alike, and how it limits results: to int8_t, to uint8_t, or to any range. */
+enum { MLPC_FLOAT_ROW, MLPC_FLOAT_ALL, MLPC_LINE_ROW, MLPC_LINE_ALL, MLPC_SOFT_ROW, MLPC_SOFT_ALL, MLPC_DOUBLE_ROW, MLPC_DOUBLE_ALL };
 enum { MLPC_S8, MLPC_U8, MLPC_LIMIT };
 
 /* Functions that are worth a call, and functions that are worth none. */
@@ -116,13 +122,34 @@ MLPC_INLINE int8_t mlpc_limit(int32_t y, const mlpc_dense *l, int range)
 #endif
 }
 
-/* The four results of a group by lines. */
-MLPC_INLINE void mlpc_lines(int8_t *y, const int32_t *sum, const mlpc_line *line, const mlpc_dense *l, int step, int range)
+/* Whether a form has a scale for each row, and whether it is scaled by floats of the floating-point unit. */
+#define MLPC_BY_ROW(form) (((form) & 1) == 0)
+#define MLPC_BY_FLOAT(form) ((form) == MLPC_FLOAT_ROW || (form) == MLPC_FLOAT_ALL)
+
+/* The result for a sum by the integer forms; scale is that of the row. */
+MLPC_INLINE int32_t mlpc_result(int32_t sum, const void *scale, const mlpc_dense *l, int form)
 {
-    y[0] = mlpc_limit(mlpc_scale_line(sum[0], line, l->down), l, range);
-    y[1] = mlpc_limit(mlpc_scale_line(sum[1], line + step, l->down), l, range);
-    y[2] = mlpc_limit(mlpc_scale_line(sum[2], line + 2 * step, l->down), l, range);
-    y[3] = mlpc_limit(mlpc_scale_line(sum[3], line + 3 * step, l->down), l, range);
+    const mlpc_scale *const s = (const mlpc_scale *)scale;
+    if (form == MLPC_SOFT_ROW || form == MLPC_SOFT_ALL) {
+        return mlpc_requant_float32_high(sum, (uint32_t)s->mul, s->shift) + l->zero;
+    }
+    if (form == MLPC_DOUBLE_ROW || form == MLPC_DOUBLE_ALL) {
+        return mlpc_requant_gemmlowp(sum, s->mul, s->shift) + l->zero;
+    }
+    return mlpc_scale_line(sum, (const mlpc_line *)scale, l->down);
+}
+
+/* The four results of a group by the integer forms; the scale of the next group is returned. */
+MLPC_INLINE const void *mlpc_results(int8_t *y, const int32_t *sum, const void *scale, const mlpc_dense *l, int form, int range)
+{
+    const size_t size = form == MLPC_LINE_ROW || form == MLPC_LINE_ALL ? sizeof(mlpc_line) : sizeof(mlpc_scale);
+    const size_t step = MLPC_BY_ROW(form) ? size : 0;
+    const char *const at = (const char *)scale;
+    y[0] = mlpc_limit(mlpc_result(sum[0], at, l, form), l, range);
+    y[1] = mlpc_limit(mlpc_result(sum[1], at + step, l, form), l, range);
+    y[2] = mlpc_limit(mlpc_result(sum[2], at + 2 * step, l, form), l, range);
+    y[3] = mlpc_limit(mlpc_result(sum[3], at + 3 * step, l, form), l, range);
+    return at + 4 * step;
 }
 
 #endif

@@ -128,7 +128,7 @@ MLPC_INLINE void mlpc_dsp_layer(const uint32_t *wide, int8_t *y, const mlpc_dens
     const uint32_t *const end = wide + (l->columns >> 1);
     const uint32_t *weights = (const uint32_t *)l->weights;
     const int32_t *sums = l->sums;
-    const mlpc_line *line = (const mlpc_line *)l->scale;
+    const void *scales = l->scale;
     int32_t groups = l->groups;
     int32_t step = l->first;
 #if MLPC_FPU
@@ -153,10 +153,9 @@ MLPC_INLINE void mlpc_dsp_layer(const uint32_t *wide, int8_t *y, const mlpc_dens
         weights = w;
         a -= b;
         c -= d;
-        if (form == MLPC_LINE_ROW || form == MLPC_LINE_ALL) {
+        if (!MLPC_BY_FLOAT(form)) {
             const int32_t sum[4] = {b, a >> 8, d, c >> 8};
-            mlpc_lines(y, sum, line, l, form == MLPC_LINE_ROW, range);
-            line += form == MLPC_LINE_ROW ? 4 : 0;
+            scales = mlpc_results(y, sum, scales, l, form, range);
         }
 #if MLPC_FPU
         if (form == MLPC_FLOAT_ALL && range == MLPC_S8) {

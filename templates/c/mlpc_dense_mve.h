@@ -82,7 +82,7 @@ MLPC_INLINE void mlpc_mve_layer(const int8_t *x, int8_t *y, const mlpc_dense *l,
     const int8_t *w = (const int8_t *)l->weights;
     const int32_t *sums = l->sums;
     const float *scale = (const float *)l->scale;
-    const mlpc_line *line = (const mlpc_line *)l->scale;
+    const void *scales = l->scale;
     const int32_t columns = l->columns, zero = l->zero;
     const int32_t lo = range == MLPC_S8 ? -128 : 0, hi = range == MLPC_S8 ? 127 : 255;
     int32_t groups = l->groups;
@@ -91,9 +91,8 @@ MLPC_INLINE void mlpc_mve_layer(const int8_t *x, int8_t *y, const mlpc_dense *l,
         int32_t sum[4] = {sums[0], sums[1], sums[2], sums[3]};
         sums += 4;
         w = mlpc_mve_sums(x, w, columns, sum, is_unsigned, sixteen);
-        if (form == MLPC_LINE_ROW || form == MLPC_LINE_ALL) {
-            mlpc_lines(y, sum, line, l, form == MLPC_LINE_ROW, range);
-            line += form == MLPC_LINE_ROW ? 4 : 0;
+        if (!MLPC_BY_FLOAT(form)) {
+            scales = mlpc_results(y, sum, scales, l, form, range);
         } else {
             const int32x4_t four = {sum[0], sum[1], sum[2], sum[3]};
             const float32x4_t factor = form == MLPC_FLOAT_ROW ? vld1q_f32(scale) : vdupq_n_f32(scale[0]);

@@ -159,7 +159,7 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
     const uint8_t *const end = x + (l->columns & ~3);
     const uint8_t *const stop = x + l->columns;
     const int32_t *sums = l->sums;
-    const mlpc_line *line = (const mlpc_line *)l->scale;
+    const void *scales = l->scale;
     int32_t groups = l->groups;
     int32_t step = l->first;
     int32_t surplus = 0;
@@ -173,8 +173,7 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
         int32_t sum[4] = {sums[0] - surplus, sums[1] - surplus, sums[2] - surplus, sums[3] - surplus};
         sums += 4;
         w = mlpc_thumb_sums(x, w, end, stop, sum, is_unsigned);
-        mlpc_lines(y, sum, line, l, form == MLPC_LINE_ROW, range);
-        line += form == MLPC_LINE_ROW ? 4 : 0;
+        scales = mlpc_results(y, sum, scales, l, form, range);
         y += step;
         step = 4;
     } while (--groups != 0);
