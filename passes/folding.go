@@ -202,6 +202,9 @@ func (f *foldSearch) reach(ii int) error {
 		if !f.assign(cycles) {
 			return f.infeasible(ii)
 		}
+		if f.opt.Untimed {
+			return nil
+		}
 		t, ok := stream.Build(f.p).Simulate()
 		if ok && t.II <= ii {
 			return nil

@@ -49,7 +49,7 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 			return err
 		}
 		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Multipliers: o.Int("multipliers"),
-			Reuse: o.Int("reuse"), Folding: folding, Cost: c.Cost, Limits: c.Limits}
+			Reuse: o.Int("reuse"), Folding: folding, Cost: c.Cost, Limits: c.Limits, Untimed: p.Target == "hls"}
 		return Stream(p, s)
 	}
 	return diag.New(diag.CodeOption, diag.Pos{}, "no architecture %q", p.Arch).WithHint("use stream, unrolled or serial")

@@ -23,9 +23,5 @@ func scheduleHLS(c *Config, p *ir.Program, o Options) error {
 	if c.II > 0 {
 		folded.II = max(1, c.II-hlsStart)
 	}
-	if err := scheduleHardware(&folded, p, o); err != nil {
-		return err
-	}
-	p.Latency, p.II = 0, 0
-	return nil
+	return scheduleHardware(&folded, p, o)
 }

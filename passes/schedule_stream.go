@@ -20,6 +20,7 @@ type StreamOptions struct {
 	Folding     map[string]Fold // by name of a layer's dense (or first) value: taken as it is
 	Cost        Cost            // nil: RoughLUTs
 	Limits      []Limit         // budgets that hold beside all of these
+	Untimed     bool            // folding only: cycles of the network are not simulated, the slowest engine stands for the pace
 }
 
 // Limit is a budget of one kind of resource.
@@ -54,6 +55,12 @@ func Stream(p *ir.Program, opt StreamOptions) error {
 	}
 	if err := f.choose(); err != nil {
 		return err
+	}
+	if opt.Untimed {
+		for i, l := range f.layers {
+			p.Steps[i].Cycles = l.Cycles()
+		}
+		return nil
 	}
 	n := stream.Build(p)
 	t, ok := n.Simulate()
