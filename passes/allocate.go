@@ -231,17 +231,9 @@ func (a *allocation) loss(at map[string]float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	name, value := a.meter.metric(outs)
-	loss := 0.0
-	switch {
-	case name == "accuracy":
-		loss = a.base - value + a.doubt(outs[0])
-	case name == "rmse":
-		loss = value/a.base - 1
-	case a.meter.kind != noDecision:
-		loss = 1 - a.meter.agreement(a.meter.ref[0], outs[0]) + a.doubt(outs[0])
-	default:
-		loss = math.Pow(10, -value/20)
+	loss := a.meter.loss(outs)
+	if a.meter.kind != noDecision {
+		loss += a.doubt(outs[0])
 	}
 	a.points = append(a.points, Point{a.text(at), a.cost(g, at), loss})
 	return loss, nil
