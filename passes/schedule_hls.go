@@ -6,8 +6,8 @@ import (
 	"mlpc/ir/stream"
 )
 
-// hlsStart is about what an HLS process takes beside the iterations of its loop: its start and the depth of its pipeline, in cycles.
-const hlsStart = 10
+// HLSStart is about what an HLS process takes beside the iterations of its loop: its start and the depth of its pipeline, in cycles.
+const HLSStart = 10
 
 // scheduleHLS folds the layers of an HLS design as those of a streaming circuit, to which its processes correspond. Cycles are left
 // to the estimator, since the HLS tool adds its own. A graph with ops that only HLS has processes for is left unfolded.
@@ -21,7 +21,7 @@ func scheduleHLS(c *Config, p *ir.Program, o Options) error {
 	folded := *c
 	folded.Arch = "stream"
 	if c.II > 0 {
-		folded.II = max(1, c.II-hlsStart)
+		folded.II = max(1, c.II-HLSStart)
 	}
 	return scheduleHardware(&folded, p, o)
 }

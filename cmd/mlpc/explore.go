@@ -95,7 +95,11 @@ func (job *compilation) designs(n int) ([]point, error) {
 			}
 			break // no folding is as fast
 		}
-		pt, err := priced(p, dev, fmt.Sprintf("--arch stream --ii %d", ii))
+		asked := ii
+		if p.Target == "hls" { // which compile takes off again
+			asked += passes.HLSStart
+		}
+		pt, err := priced(p, dev, fmt.Sprintf("--arch stream --ii %d", asked))
 		if err != nil {
 			return nil, err
 		}
