@@ -13,10 +13,10 @@ func (f *family) serial(p *ir.Program, m *serial.Machine, dev Device) Report {
 	if w.Pairs {
 		c.add(f.ram(1<<w.Addr, w.Word))
 	}
-	c.add(f.rom(1<<w.RowAddr, w.Row()))
-	c.add(f.rom(1<<w.WeightAddr, w.Weight))
+	c.add(f.rom(len(m.Rows), w.Row()))
+	c.add(f.rom(len(m.Weights), w.Weight))
 	if len(m.Tables) > 0 {
-		c.add(f.rom(1<<w.TableAddr, w.Word))
+		c.add(f.rom(len(m.Tables), w.Word))
 	}
 	factor := max(w.Word, w.Weight)
 	c.add(f.product(ir.Int(w.Word), ir.Int(factor), 1, dev))

@@ -19,8 +19,7 @@ type project struct {
 	RTL, ROM, Vectors                []string // paths in the output directory, sorted
 	PeriodNs, UncertaintyNs, DelayNs string
 	MHz                              string
-	Ice40, Package, Ice40DSP         string // nextpnr-ice40's device and package, yosys' flag
-	InTop, OutTop                    int    // highest bit of all inputs and of all outputs of the wrapper, side by side
+	InTop, OutTop                    int // highest bit of all inputs and of all outputs of the wrapper, side by side
 	Pins                             []pin
 	Board                            bool // there are files for boards
 }
@@ -59,7 +58,6 @@ func projectFiles(in backends.Input, c *core, files backends.Files) error {
 	period := 1000 / mhz
 	p.MHz = fmt.Sprintf("%g", mhz)
 	p.PeriodNs, p.UncertaintyNs, p.DelayNs = fmt.Sprintf("%.3f", period), fmt.Sprintf("%.3f", period/10), fmt.Sprintf("%.3f", period/4)
-	p.Ice40, p.Package = "hx8k", "ct256"
 	p.connect(c)
 	for name, text := range map[string]string{
 		c.name + ".core":             "core.tmpl",

@@ -16,16 +16,16 @@ func serialCore(p *ir.Program, name, header string) *core {
 		outs: []port{{"out", []ir.Elem{out.Elem}, out.Size()}},
 	}
 	w := m.Widths()
-	rows := make([]string, 0, 1<<w.RowAddr)
+	rows := make([]string, 0, max(2, len(m.Rows)))
 	for i := range m.Rows {
 		rows = append(rows, rowWord(w, &m.Rows[i]))
 	}
-	for len(rows) < 1<<w.RowAddr {
+	for len(rows) < 2 {
 		rows = append(rows, rows[0])
 	}
 	c.files["rtl/"+name+"_rows.hex"] = lines(rows)
-	c.files["rtl/"+name+"_weights.hex"] = hexFile(padded(m.Weights, w.WeightAddr), w.Weight)
-	c.files["rtl/"+name+"_tables.hex"] = hexFile(padded(m.Tables, w.TableAddr), m.Word)
+	c.files["rtl/"+name+"_weights.hex"] = hexFile(romWords(m.Weights), w.Weight)
+	c.files["rtl/"+name+"_tables.hex"] = hexFile(romWords(m.Tables), m.Word)
 	c.files["rtl/"+name+".v"] = []byte(header + serialModule(m, w, name))
 	return c
 }
@@ -60,9 +60,9 @@ func bitsOf64(x int64, width int) bitString {
 	return b
 }
 
-// padded fills a ROM up to its depth with zeros, a word a line.
-func padded(list []int64, addr int) [][]int64 {
-	words := make([][]int64, 1<<addr)
+// romWords gives a ROM a word a line; it has two words at least.
+func romWords(list []int64) [][]int64 {
+	words := make([][]int64, max(2, len(list)))
 	for i := range words {
 		words[i] = []int64{0}
 		if i < len(list) {
@@ -104,6 +104,7 @@ func serialModule(m *serial.Machine, w *serial.Widths, name string) string {
 	p.Line("wire unused = &{1'b0, word};")
 	p.P("mlpc_serial #(.X(%d), .W(%d), .ACC(%d), .ADDR(%d), .WADDR(%d), .TADDR(%d), .RADDR(%d),", w.Word, w.Weight, w.Acc, w.Addr, w.WeightAddr, w.TableAddr, w.RowAddr)
 	p.P("  .MUL(%d), .ADD(%d), .SHIFT(%d), .LIM(%d), .ROUND(%d),", w.Mul, w.Add, w.Shift, w.Limits, w.Rounding)
+	p.P("  .WEIGHTS(%d), .TABLES(%d),", max(2, len(m.Weights)), max(2, len(m.Tables)))
 	p.P("  .ROWS(%d), .IN(%d), .OUT(%d), .RESULT(%d), .PAIRS(%d),", len(m.Rows), in.Size(), out.Size(), m.Result, flag(w.Pairs))
 	p.P("  .ROW_FILE(%q), .WEIGHT_FILE(%q), .TABLE_FILE(%q)) engine (", name+"_rows.hex", name+"_weights.hex", name+"_tables.hex")
 	p.P("  .clk(clk), .rst(rst), .in_data(%s), .in_valid(in_valid), .in_ready(in_ready),", resized("in_data", "0", in.Elem, w.Word))

@@ -23,7 +23,9 @@ module mlpc_serial #(
     parameter SHIFT   = 6,
     parameter LIM     = 9,
     parameter ROUND   = 48, // bits of the rounding, as ACC of mlpc_requant_half_up
-    parameter ROWS    = 5,
+    parameter ROWS    = 5,  // words of the ROMs
+    parameter WEIGHTS = 20,
+    parameter TABLES  = 16,
     parameter IN      = 8,
     parameter OUT     = 2,
     parameter RESULT  = 20,
@@ -70,7 +72,7 @@ module mlpc_serial #(
     wire [TADDR-1:0]  table_at;
     assign {table_at, tabled, even, hi, lo, zero, shift, add, mul, bias, dst, mode, columns, weight, stride2, src2, stride, src} = row;
 
-    mlpc_rom #(.WIDTH(ROW_BITS), .DEPTH(1 << RADDR), .ADDR(RADDR), .FILE(ROW_FILE)) rows (
+    mlpc_rom #(.WIDTH(ROW_BITS), .DEPTH(ROWS < 2 ? 2 : ROWS), .ADDR(RADDR), .FILE(ROW_FILE)) rows (
         .clk(clk), .step(state == FETCH), .addr(row_at), .q(row)
     );
 
@@ -80,7 +82,7 @@ module mlpc_serial #(
     reg  [ADDR:0]    left;
 
     wire signed [W-1:0] w;
-    mlpc_rom #(.WIDTH(W), .DEPTH(1 << WADDR), .ADDR(WADDR), .FILE(WEIGHT_FILE)) weights (
+    mlpc_rom #(.WIDTH(W), .DEPTH(WEIGHTS), .ADDR(WADDR), .FILE(WEIGHT_FILE)) weights (
         .clk(clk), .step(state == RUN), .addr(weight_at), .q(w)
     );
 
@@ -175,7 +177,7 @@ module mlpc_serial #(
 
     localparam TX = TADDR > X ? TADDR : X;
     wire [TX-1:0] table_sum = {{(TX-X){y[X-1]}}, y} + {{(TX-TADDR){1'b0}}, table_at};
-    mlpc_rom #(.WIDTH(X), .DEPTH(1 << TADDR), .ADDR(TADDR), .FILE(TABLE_FILE)) tables (
+    mlpc_rom #(.WIDTH(X), .DEPTH(TABLES), .ADDR(TADDR), .FILE(TABLE_FILE)) tables (
         .clk(clk), .step(state == STORE), .addr(table_sum[TADDR-1:0]), .q(table_q)
     );
     generate
