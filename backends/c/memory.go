@@ -55,9 +55,9 @@ func NewPlan(g *ir.Graph) (*Plan, error) {
 	p.placePorts()
 	p.placeArenas()
 	for _, v := range g.Values {
-		if isView(v) {
+		if start, ok := viewStart(v); ok {
 			at := p.places[v.Args[0].ID]
-			at.offset += int(v.Attr.(*ir.Route).Index[0])
+			at.offset += start
 			p.places[v.ID] = at
 		}
 	}

@@ -25,7 +25,11 @@ type packed struct {
 // packedOf tells whether the kernels can compute a layer.
 func (e *emitter) packedOf(l *Layer) (*packed, bool) {
 	d, isDense := l.Head.Attr.(*ir.Dense)
-	if !isDense || d.Unit != nil || d.Groups > 1 || len(l.Chain) != 1 || l.Chain[0].Op != ir.OpRequant {
+	if !isDense || d.Unit != nil || d.Groups > 1 {
+		return nil, false
+	}
+	ops := l.Ops()
+	if len(ops) != 1 || ops[0].Op != ir.OpRequant {
 		return nil, false
 	}
 	v, out := l.Head, l.Out()
@@ -33,7 +37,7 @@ func (e *emitter) packedOf(l *Layer) (*packed, bool) {
 	if ElemBytes(v.Args[0].Type.Elem) != 1 || ElemBytes(out.Type.Elem) != 1 || !ir.Int(8).Holds(w.Range()) || e.accumulator(v) != "int32_t" {
 		return nil, false
 	}
-	p := &packed{layer: l, dense: v, q: out.Attr.(*ir.Requant), shape: shapeOf(v)}
+	p := &packed{layer: l, dense: v, q: ops[0].Attr.(*ir.Requant), shape: shapeOf(v)}
 	if p.shape.k == 0 || p.shape.out == 0 {
 		return nil, false
 	}

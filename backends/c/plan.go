@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"mlpc/ir"
+	"mlpc/ir/num"
 )
 
 // Layer is one loop nest of the emitted program: a head op, and the elementwise ops that are applied to each of its results before
@@ -19,6 +20,11 @@ func (l *Layer) Out() *ir.Value {
 		return l.Chain[n-1]
 	}
 	return l.Head
+}
+
+// Ops is the chain without the views in it, which change nothing.
+func (l *Layer) Ops() []*ir.Value {
+	return slices.DeleteFunc(slices.Clone(l.Chain), isView)
 }
 
 // args lists the values that the layer reads, without those inside it, each once.
@@ -118,7 +124,7 @@ func isElementwise(op ir.Op) bool {
 // continues tells whether next can be applied to last, element by element, in the loop nest of head.
 func continues(last, next, head *ir.Value) bool {
 	if next.Op == ir.OpRoute {
-		return isView(next) && len(next.Attr.(*ir.Route).Index) == last.Type.Size() && lastAxis(next.Type.Shape) == lastAxis(last.Type.Shape)
+		return isView(next) && next.Type.Size() == last.Type.Size() && lastAxis(next.Type.Shape) == lastAxis(last.Type.Shape)
 	}
 	if !isElementwise(next.Op) || next.Type.Size() != last.Type.Size() || lastAxis(next.Type.Shape) != lastAxis(last.Type.Shape) {
 		return false
@@ -168,17 +174,35 @@ func lastAxis(shape []int) int {
 
 // isView tells whether v is a run of consecutive elements of its argument in the same C type, so that no code is needed for it.
 func isView(v *ir.Value) bool {
-	if v.Op != ir.OpRoute || len(v.Args) != 1 || CType(v.Type.Elem) != CType(v.Args[0].Type.Elem) {
-		return false
+	_, ok := viewStart(v)
+	return ok
+}
+
+// viewStart gives the element of the argument that a view begins with.
+func viewStart(v *ir.Value) (int, bool) {
+	if len(v.Args) != 1 || CType(v.Type.Elem) != CType(v.Args[0].Type.Elem) {
+		return 0, false
 	}
-	index := v.Attr.(*ir.Route).Index
-	if len(index) == 0 || index[0] < 0 {
-		return false
-	}
-	for i, x := range index {
-		if x != index[0]+int32(i) {
-			return false
+	switch a := v.Attr.(type) {
+	case *ir.Requant:
+		return 0, isIdentity(a, v.Args[0])
+	case *ir.Route:
+		for i, x := range a.Index {
+			if x < 0 || x != a.Index[0]+int32(i) {
+				return 0, false
+			}
+		}
+		if len(a.Index) > 0 {
+			return int(a.Index[0]), true
 		}
 	}
-	return true
+	return 0, false
+}
+
+// isIdentity tells whether a requant changes no value of its argument.
+func isIdentity(q *ir.Requant, arg *ir.Value) bool {
+	lo, hi := arg.Type.Elem.Range()
+	mul, add, shift := q.At(0)
+	return len(q.Mul) == 1 && len(q.Add) <= 1 && len(q.Shift) <= 1 && mul == 1 && add == 0 && shift == 0 && q.Zero == 0 &&
+		(q.Round == num.HalfUp || q.Round == num.HalfEven) && q.Lo <= lo && hi <= q.Hi
 }

@@ -58,7 +58,7 @@ func cast(expr, from, to string) string {
 
 // compute declares a local variable with the value of v at the site and remembers it.
 func (s *site) compute(v *ir.Value) {
-	if v.Op == ir.OpRoute { // a view inside a chain: the same element under another shape
+	if isView(v) { // inside a chain: the same element under another shape
 		s.local[v.ID] = s.local[v.Args[0].ID]
 		return
 	}

@@ -65,7 +65,7 @@ func check(p *ir.Program, l *diag.List) {
 		if !ok || c.function == "arm_fully_connected_s16" || fits(c.requant, one) {
 			continue
 		}
-		v := layer.Chain[0]
+		v := layer.Ops()[0]
 		pos := v.Pos
 		if pos == (diag.Pos{}) {
 			pos = c.dense.Pos

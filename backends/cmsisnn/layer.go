@@ -25,16 +25,17 @@ func holds(v *ir.Value, bits int) bool {
 // denseLayer tells whether a layer is a dense op that the library has a kernel for, and its requant, up to the form of the requant.
 func denseLayer(l *cc.Layer) (c call, ok bool) {
 	d, isDense := l.Head.Attr.(*ir.Dense)
-	if !isDense || d.Unit != nil || d.Groups > 1 || len(l.Chain) != 1 {
+	ops := l.Ops()
+	if !isDense || d.Unit != nil || d.Groups > 1 || len(ops) != 1 {
 		return c, false
 	}
-	q, isRequant := l.Chain[0].Attr.(*ir.Requant)
+	q, isRequant := ops[0].Attr.(*ir.Requant)
 	w := l.Head.Args[1]
 	if !isRequant || !holds(w, 8) {
 		return c, false
 	}
 	c = call{dense: l.Head, requant: q}
-	x, y := l.Head.Args[0], l.Chain[0]
+	x, y := l.Head.Args[0], l.Out()
 	switch {
 	case holds(x, 8) && holds(y, 8) && sums32(l.Head):
 		c.function = "arm_fully_connected_s8"
