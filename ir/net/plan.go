@@ -129,17 +129,25 @@ func (p *Plan) Bits(in []Port) int {
 	return n
 }
 
-// adderBits is the number of one-bit adders of a step: the positions that more than one operand reaches.
+// adderBits is the number of one-bit adders of a step: the positions that both operands reach. Sign bits reach all the way up; above
+// an operand that is never negative a carry passes along the other one for nothing.
 func adderBits(s Step, a, b, y *Port) int {
 	ka, kb := max(0, -int(s.Shift)), max(0, int(s.Shift))
-	top := min(max(ka+Width(a.Lo, a.Hi), kb+Width(b.Lo, b.Hi)), Width(y.Lo, y.Hi))
+	topA, topB := ka+Width(a.Lo, a.Hi), kb+Width(b.Lo, b.Hi)
+	top := min(max(topA, topB), Width(y.Lo, y.Hi))
 	if s.Sub && ka > 0 {
 		return top
 	}
-	return top - max(ka, kb)
+	if !s.Sub && a.Lo >= 0 {
+		top = min(top, topA)
+	}
+	if !s.Sub && b.Lo >= 0 {
+		top = min(top, topB)
+	}
+	return max(0, top-max(ka, kb))
 }
 
-// span is the width of a port.
+// width is the number of bits of a port.
 func (p *Port) width() int { return Width(p.Lo, p.Hi) }
 
 // scaled gives the plan for inputs x[i]·2^rows[i] and outputs y[j]·2^cols[j], given the one for x and y.
