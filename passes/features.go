@@ -76,7 +76,7 @@ func (q *quantizer) addGain(v *ir.Value, mul, gain []float64) bool {
 		}
 		for i, w := range u.Args[1].Const().Reals {
 			c := i % len(gain)
-			gain[c] += w * w * mul[c] * mul[c]
+			gain[c] += float64(w * w * mul[c] * mul[c])
 		}
 	}
 	return true
@@ -92,11 +92,11 @@ func columnsOf(x, gain []float64) (columns [][]float64, signal float64) {
 		variance := 0.0
 		for i := c; i < len(x); i += n {
 			column = append(column, x[i])
-			variance += (x[i] - mean) * (x[i] - mean) / float64(len(x)/n)
+			variance += float64((x[i]-mean)*(x[i]-mean)) / float64(len(x)/n)
 		}
 		if lo, hi := bounds(column); lo < hi {
 			columns[c] = thin(column, 1<<11)
-			signal += gain[c] * variance
+			signal += float64(gain[c] * variance)
 		}
 	}
 	return columns, signal
@@ -110,7 +110,7 @@ func noise(gain []float64, columns [][]float64, q *ir.Quant) float64 {
 			continue
 		}
 		g := Grid{at(q.Scale, c), int64(q.Zero[0]), q.Lo[0], q.Hi[0]}
-		sum += gain[c] * g.loss(column) / float64(len(column))
+		sum += float64(gain[c]*g.loss(column)) / float64(len(column))
 	}
 	return sum
 }

@@ -29,7 +29,7 @@ func (g *gptq) row(w []float64, scale float64, lv *levels) []float64 {
 		level := lv.nearest(rest[j] / scale)
 		q[c] = level
 		row := g.u[j*n : (j+1)*n]
-		e := (rest[j] - level*scale) / row[j]
+		e := (rest[j] - float64(level*scale)) / row[j]
 		if e == 0 {
 			continue
 		}
@@ -68,7 +68,7 @@ func (h *hessian) error(q, w []float64, scale float64) float64 {
 	n := h.n
 	d := make([]float64, n)
 	for i := range d {
-		d[i] = w[i] - q[i]*scale
+		d[i] = w[i] - float64(q[i]*scale)
 	}
 	sum := 0.0
 	for i, x := range d {
@@ -93,7 +93,7 @@ func (h *hessian) descend(q, w []float64, scale float64, lv *levels) {
 	n := h.n
 	gradient := make([]float64, n) // (w − q·scale)·H
 	for j := range n {
-		d := w[j] - q[j]*scale
+		d := w[j] - float64(q[j]*scale)
 		if d == 0 {
 			continue
 		}

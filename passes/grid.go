@@ -83,8 +83,8 @@ func (f gridFamily) best(lo, hi float64, xs []float64) Grid {
 func (g Grid) loss(xs []float64) float64 {
 	sum, lo, hi, zero, inverse := 0.0, float64(g.Lo), float64(g.Hi), float64(g.Zero), 1/g.Scale
 	for _, x := range xs {
-		q := min(hi, max(lo, math.RoundToEven(x*inverse)+zero))
-		d := (q-zero)*g.Scale - x
+		q := min(hi, max(lo, math.RoundToEven(float64(x*inverse))+zero))
+		d := float64((q-zero)*g.Scale) - x
 		sum += float64(d * d)
 	}
 	return sum

@@ -72,12 +72,12 @@ func (l *levels) nearest(t float64) float64 {
 func (l *levels) loss(w, weight []float64, scale float64) float64 {
 	sum, inverse := 0.0, 1/scale
 	for i, x := range w {
-		d := l.nearest(float64(x*inverse))*scale - x
-		d *= d
+		d := float64(l.nearest(float64(x*inverse))*scale) - x
+		e := d * d
 		if weight != nil {
-			d *= weight[i%len(weight)]
+			e *= weight[i%len(weight)]
 		}
-		sum += d
+		sum += float64(e)
 	}
 	return sum
 }

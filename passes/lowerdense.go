@@ -97,7 +97,7 @@ func (l *lowering) denseBias(v *ir.Value, acc []float64) (ints []int64, rest []f
 		q := math.RoundToEven(t)
 		ints[o] = int64(q)
 		if math.Abs(t-q) > 1e-6*max(1, math.Abs(q)) {
-			left[o] = b[o] - q*acc[o]
+			left[o] = b[o] - float64(q*acc[o])
 		}
 	}
 	if !l.exact || all(left, 0) {

@@ -121,7 +121,7 @@ func pruneBlocks(w []float64, out, in, rows, cols int, fraction float64) []float
 			sum, n := 0.0, 0
 			for r := o; r < min(o+rows, out); r++ {
 				for c := i; c < min(i+cols, in); c++ {
-					sum += w[r*in+c] * w[r*in+c]
+					sum += float64(w[r*in+c] * w[r*in+c])
 					n++
 				}
 			}

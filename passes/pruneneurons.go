@@ -112,7 +112,7 @@ func (l layer) rows(list []int) layer {
 func columnNorms(w []float64, n int) []float64 {
 	s := make([]float64, n)
 	for i, x := range w {
-		s[i%n] += x * x
+		s[i%n] += float64(x * x)
 	}
 	for i := range s {
 		s[i] = math.Sqrt(s[i])

@@ -103,7 +103,7 @@ func squares(x []float64, n, groups int) []float64 {
 	}
 	s := make([]float64, n)
 	for i, y := range x {
-		s[i%n] += y * y / float64(len(x)/n)
+		s[i%n] += float64(y*y) / float64(len(x)/n)
 	}
 	return s
 }
