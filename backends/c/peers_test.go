@@ -1,7 +1,12 @@
 package cc_test
 
 import (
+	"flag"
+	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	cc "mlpc/backends/c"
@@ -65,22 +70,43 @@ func denseNet(widths []int, round num.Rounding, perRow bool, seed uint64) *ir.Gr
 	return g
 }
 
-// TestPeerNets runs the nets of the comparison on every core.
-func TestPeerNets(t *testing.T) {
-	cores := []*testbench.Runner{testbench.CortexM0, testbench.CortexM3, testbench.CortexM4, testbench.CortexM55}
-	for _, round := range []num.Rounding{num.Float32, num.HalfUp, num.Gemmlowp} {
-		for _, perRow := range []bool{false, true} {
-			for _, n := range peerNets {
-				g := denseNet(n.widths, round, perRow, 1)
-				if err := ir.Verify(g); err != nil {
-					t.Fatal(err)
-				}
-				for _, r := range cores {
-					needTool(t, r)
-					res := same(t, r, cc.Backend, g, 6)
-					t.Logf("%-9s row=%-5v %-7s %-14s %8d instructions, spread %d, stack %d", round, perRow, n.name, r.Name, res.Instructions, res.Spread, res.StackBytes)
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestInstructions compares the instructions of one inference with the golden table, on each kind of core, and with ir.Run. The
+// forms that need no floating-point unit and no emulation of one take the same number of instructions for all inputs.
+func TestInstructions(t *testing.T) {
+	cores := []*testbench.Runner{testbench.CortexM0, testbench.CortexM3, testbench.CortexM4, testbench.CortexM33, testbench.CortexM55}
+	if testing.Short() {
+		cores = cores[2:3]
+	}
+	golden := filepath.Join("testdata", "instructions.csv")
+	want, err := os.ReadFile(golden)
+	if err != nil && !*update {
+		t.Fatal(err)
+	}
+	table := "net,rounding,scales,core,instructions,spread\n"
+	for _, n := range []int{0, 2} {
+		for _, round := range []num.Rounding{num.Float32, num.HalfUp, num.Gemmlowp} {
+			perRow := round != num.HalfUp
+			g := denseNet(peerNets[n].widths, round, perRow, 1)
+			if err := ir.Verify(g); err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range cores {
+				needTool(t, r)
+				res := same(t, r, cc.Backend, g, 6)
+				scales := map[bool]string{true: "row", false: "layer"}[perRow]
+				row := fmt.Sprintf("%s,%s,%s,%s,%d,%d\n", peerNets[n].name, round, scales, r.Name, res.Instructions, res.Spread)
+				table += row
+				if !*update && !strings.Contains(string(want), row) {
+					t.Errorf("not in %s: %s", golden, row)
 				}
 			}
+		}
+	}
+	if *update && !testing.Short() {
+		if err := os.WriteFile(golden, []byte(table), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
