@@ -17,8 +17,9 @@ type emitter struct {
 	done  map[string]bool // constant arrays that are printed already
 	guard bool            // constants are for machines without a floating-point unit only
 
-	kernels []string       // instantiations of kernels that packed layers need
-	inputs  map[string]int // bytes for inputs in the form that a kernel reads, by the kernel's macro
+	kernels   []string       // instantiations of kernels that packed layers need
+	constants int            // bytes of the arrays printed so far that are not packed
+	inputs    map[string]int // bytes for inputs in the form that a kernel reads, by the kernel's macro
 }
 
 // constName is the C name of a constant of the graph.
@@ -43,11 +44,15 @@ func (e *emitter) arrayAs(ctype, kind string, v *ir.Value, xs []int64) string {
 		e.data.Line("#if !MLPC_FPU")
 	}
 	array(&e.data, ctype, name, xs)
+	e.constants += typeBytes[ctype] * max(1, len(xs))
 	if e.guard {
 		e.data.Line("#endif")
 	}
 	return name
 }
+
+// typeBytes are the sizes of the types of constant arrays.
+var typeBytes = map[string]int{"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "uint64_t": 8}
 
 // words prints a constant array of literals.
 func (e *emitter) words(ctype, kind string, v *ir.Value, words []string) string {

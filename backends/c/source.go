@@ -9,8 +9,7 @@ import (
 
 // source prints NAME.c: constants, one function a layer, and the calls.
 func source(in backends.Input, plan *Plan, lib Library) []byte {
-	e := &emitter{plan: plan, done: map[string]bool{}, inputs: map[string]int{}}
-	e.Indent, e.data.Indent = "    ", "    "
+	e := newEmitter(plan)
 	var calls []string
 	for _, l := range plan.Layers {
 		if lib.Layer != nil && lib.Layer(&Site{e, l}) {
