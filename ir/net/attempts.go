@@ -114,10 +114,3 @@ func seeded(tries []attempt, seeds int) []attempt {
 	}
 	return more
 }
-
-// adderWeight is what an adder counts beside its bits in the choice between plans: the overhead of routing and of a register's
-// control that a wide adder and two narrow ones do not share.
-const adderWeight = 32
-
-// cost is what Solve minimises.
-func cost(p *Plan, in []Port) int { return p.Bits(in) + adderWeight*len(p.Steps) }

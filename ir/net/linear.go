@@ -12,6 +12,9 @@ const tileOuts = 96
 // extraDepth is how many levels above the least depth of a matrix its sums may need: fewer adders for a stage or two more.
 const extraDepth = 2
 
+// perAdder is Problem.PerAdder of a circuit that is priced in look-up tables.
+const perAdder = 8
+
 // Linear makes w·x, a row of w for each result, with shared adders.
 func (b *Builder) Linear(w [][]int64, x []Ref, e Effort) []Ref {
 	m := b.gather(w, x)
@@ -69,7 +72,7 @@ func (b *Builder) gather(w [][]int64, x []Ref) matrix {
 
 // tile solves outputs [from, to) of a matrix and builds the plan.
 func (b *Builder) tile(m matrix, from, to int, e Effort) []Ref {
-	p := &Problem{Outs: to - from}
+	p := &Problem{Outs: to - from, PerAdder: perAdder}
 	var nodes []int32
 	for i, row := range m.w {
 		part := row[from:to]

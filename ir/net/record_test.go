@@ -17,7 +17,10 @@ var improve = flag.Int("improve", -1, "search all benchmark matrices with this e
 // record is the best plan known for one matrix and depth setting, by cost.
 type record struct{ adders, bits int }
 
-func (r record) cost() int { return r.bits + adderWeight*r.adders }
+func (r record) cost() int { return r.bits + benchPerAdder*r.adders }
+
+// benchPerAdder makes the benchmark weigh adders and their bits about equally: both are compared with the peers.
+const benchPerAdder = 32
 
 var (
 	recordFile     = filepath.Join("testdata", "cmvm.csv")
@@ -53,7 +56,7 @@ func TestRecords(t *testing.T) {
 // solveAt solves a benchmark matrix under a depth setting.
 func solveAt(tb testing.TB, m *benchMatrix, setting string, e Effort) *Plan {
 	tb.Helper()
-	p := &Problem{W: m.w, Outs: len(m.w[0]), In: nominal(len(m.w))}
+	p := &Problem{W: m.w, Outs: len(m.w[0]), In: nominal(len(m.w)), PerAdder: benchPerAdder}
 	if extra, ok := strings.CutPrefix(setting, "min"); ok {
 		n, _ := strconv.Atoi(extra) // "" is 0
 		p.Bound = MinDepth(p.W, p.In) + n

@@ -12,7 +12,14 @@ type Problem struct {
 	Outs  int
 	In    []Port
 	Bound int // of the depth at every output, inputs' depths included; 0: none
+
+	// PerAdder is what an adder counts beside its bits in the choice between plans: a wide adder and two narrow ones do not share the
+	// overhead of carries, routing and registers.
+	PerAdder int
 }
+
+// cost is what Solve minimises.
+func (p *Problem) cost(q *Plan) int { return q.Bits(p.In) + p.PerAdder*len(q.Steps) }
 
 // Solve finds a plan with few one-bit adders. It is exact: the plan's matrix is compared with W. The bound must be at least MinDepth.
 func Solve(p *Problem, e Effort) (*Plan, error) {
@@ -32,7 +39,7 @@ func (s *solver) best(tries []attempt) *Plan {
 	costs := make([]int, len(tries))
 	each(len(tries), func(i int) {
 		if q := s.try(tries[i]); q != nil {
-			plans[i], costs[i] = q, cost(q, s.p.In)
+			plans[i], costs[i] = q, s.p.cost(q)
 		}
 	})
 	best := -1
