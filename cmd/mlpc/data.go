@@ -20,7 +20,7 @@ import (
 // dataset is what a --data or --eval file holds for one model.
 type dataset struct {
 	rows *passes.Rows
-	want []*npz.Array // expected outputs by number; nil where the file has none
+	want [][]*npz.Array // expected outputs by number: outK, then further references outK_NAME for the same output
 }
 
 // readData reads an .npz or .csv file for the inputs of g. Text labels become indexes into labels.
@@ -41,9 +41,20 @@ func readData(path string, g *ir.Graph, labels []string) (*dataset, error) {
 	}
 	d.answers(arrays, labels)
 	for k := 0; arrays[fmt.Sprintf("out%d", k)] != nil; k++ {
-		d.want = append(d.want, arrays[fmt.Sprintf("out%d", k)])
+		d.want = append(d.want, references(arrays, fmt.Sprintf("out%d", k)))
 	}
 	return d, nil
+}
+
+// references gives an expected output and what other tools computed for it, in alphabetical order.
+func references(arrays map[string]*npz.Array, name string) []*npz.Array {
+	list := []*npz.Array{arrays[name]}
+	for _, other := range names(arrays) {
+		if strings.HasPrefix(other, name+"_") && arrays[other].Len() == arrays[name].Len() {
+			list = append(list, arrays[other])
+		}
+	}
+	return list
 }
 
 // fileError puts a file's name in front of what went wrong with it.

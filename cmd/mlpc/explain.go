@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -27,7 +28,7 @@ func explainCommand(c *console) *cli.Command {
 			var names []string
 			for _, d := range diag.Codes {
 				if string(d.Code) == code {
-					fmt.Fprintf(c.out, "%s\n  Means:   %s\n  Example: %s\n  Remedy:  %s\n", d.Code, d.Means, d.Example, d.Remedy)
+					fmt.Fprintln(c.out, strings.TrimRight(d.String(), "\n"))
 					return nil
 				}
 				names = append(names, string(d.Code))

@@ -195,13 +195,13 @@ This directory is not mlpc's.
 	{
 		Code:    CodeTool,
 		Means:   "A tool that runs the emitted files is missing, or fails.",
-		Example: "mlpc verify of a Verilog directory on a machine without Verilator",
+		Example: "verification of a Verilog directory on a machine without Verilator",
 		Remedy:  "Install the package that the message names, or choose another --runner.",
 	},
 	{
 		Code:    CodeMismatch,
 		Means:   "Emitted or edited files compute other integers than model.mlpc defines.",
-		Example: "mlpc verify of a directory in which a weight was changed by hand",
+		Example: "verification of a directory in which a weight was changed by hand",
 		Remedy:  "Compile again. If unchanged files differ, it is a bug in mlpc or in the tool that ran them: please report it with the directory.",
 	},
 }
