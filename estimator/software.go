@@ -3,6 +3,7 @@ package estimator
 import (
 	"strconv"
 
+	cc "mlpc/backends/c"
 	"mlpc/ir"
 )
 
@@ -22,7 +23,24 @@ func software(p *ir.Program, dev Device) Report {
 		s := &p.Steps[i]
 		r.Layers = append(r.Layers, Layer{Name: layerName(s), Op: s.Values[0].Op.String()})
 	}
+	if p.Target == "c" {
+		r.Total.onCore(p, dev.Core)
+	}
 	return r
+}
+
+// onCore replaces the figures by those of the C code on a core that its kernels know.
+func (f *Figures) onCore(p *ir.Program, core string) {
+	cost, err := cc.Estimate(p, core)
+	if err != nil {
+		return
+	}
+	f.FlashBytes, f.RAMBytes = ptr(cost.ConstantBytes), ptr(cost.RAMBytes)
+	f.Basis = "constants and static memory of the C code for " + core
+	if cost.Instructions > 0 {
+		f.Instructions = ptr(cost.Instructions)
+		f.Basis += ", instructions as QEMU 7.2 counts them after GCC 12.2 -O2"
+	}
 }
 
 // layerName is the name in the model of the value that a step computes, or its number in the graph.
