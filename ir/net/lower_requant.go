@@ -2,6 +2,7 @@ package net
 
 import (
 	"math"
+	"math/bits"
 
 	"mlpc/ir"
 	"mlpc/ir/num"
@@ -26,7 +27,9 @@ func (l *lowering) requant(q *ir.Requant, x int32, channel int) int32 {
 		a = n.A
 	}
 	core, c := l.b.affine(l.b.Ref(a)) // a bias needs no adder of its own
-	s.substitute(core, c)
+	if !s.substitute(core, c) {
+		core = Ref{ID: a}
+	}
 	if s.cost(lo, hi) > stepCost(lo, hi, f) || !s.fits(l.b.Bounds(core.ID)) {
 		return l.steps(x, f)
 	}
@@ -85,13 +88,19 @@ func newScaling(mul, add int64, shift int, r num.Rounding) scaling {
 	return s
 }
 
-// substitute makes the scaling of x = core + c one of core's node.
-func (s *scaling) substitute(core Ref, c int64) {
+// substitute makes the scaling of x = core + c one of core's node; false, and nothing changed, where its constants would outgrow the
+// arithmetic.
+func (s *scaling) substitute(core Ref, c int64) bool {
+	m := bits.Len64(uint64(max(s.mul, -s.mul)))
+	if m+bits.Len64(uint64(max(c, -c))) > 60 || m+int(core.Shift) > 60 {
+		return false
+	}
 	s.add += c * s.mul
 	s.mul <<= core.Shift
 	if core.Neg {
 		s.mul = -s.mul
 	}
+	return true
 }
 
 // scaled makes the result of a scaling.
@@ -144,14 +153,7 @@ func tableCost(a, r int) float64 {
 func searchCost(w, r int) float64 {
 	c := 0.0
 	for k := range r {
-		c += 0.75*float64(w) + tableCost(k, w)*flagOf(k > 0)
+		c += 0.75*float64(w) + tableCost(k, w)*float64(bit(k > 0))
 	}
 	return c
-}
-
-func flagOf(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
 }
