@@ -120,7 +120,7 @@ func TestUnrolledLint(t *testing.T) {
 				t.Skip("short")
 			}
 			p := unrolledProgram(t, c.Graph, passes.UnrolledOptions{Levels: 2})
-			lint(t, filepath.Join(backendtest.Emit(t, Backend, backendtest.Input(t, p, 1)), "rtl"), "net")
+			lint(t, filepath.Join(backendtest.Emit(t, Backend, backendtest.Input(t, p, 1)), "rtl"), "net_axis")
 		})
 	}
 }
