@@ -57,10 +57,10 @@ func runIcarus(t *testing.T, p *ir.Program) {
 }
 
 // TestStreamDesigns simulates the designs of the golden table of cycles: every op and form of it, random graphs with branches and
-// joins, and perceptrons, each in random foldings. MLPC_LONG=1 runs all, else every eighth.
+// joins, and perceptrons, each in random foldings. MLPC_LONG=1 runs all, else every sixteenth.
 func TestStreamDesigns(t *testing.T) {
 	backendtest.Need(t, testbench.Iverilog)
-	every := 8
+	every := 16
 	if testing.Short() {
 		every = 40
 	}
