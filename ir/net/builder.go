@@ -79,13 +79,16 @@ func (b *Builder) make(n Node) int32 {
 }
 
 // Known narrows the interval of a node to what a proof outside the circuit says of it: the ranges of the graph, or the exact range
-// of a linear form whose terms share inputs.
+// of a linear form whose terms share inputs. What the node only shifts, negates or moves by a constant is narrowed with it.
 func (b *Builder) Known(i int32, lo, hi int64) {
 	n := b.Node(i)
 	if n.Op == OpInput || lo <= n.Lo && hi >= n.Hi {
 		return
 	}
 	n.Lo, n.Hi, n.Known = max(lo, n.Lo), min(hi, n.Hi), n.Op != OpClamp
+	if core, c := b.affine(b.Ref(i)); core.ID != i {
+		b.KnownRef(core, n.Lo-c, n.Hi-c)
+	}
 }
 
 // KnownRef is Known for a reference.
@@ -269,15 +272,13 @@ func (b *Builder) Mul(a, c int32) int32 {
 
 // Table makes f(a), f called once for each integer in the interval of a.
 func (b *Builder) Table(a int32, f func(x int64) int64) int32 {
-	switch n := b.Node(a); n.Op {
-	case OpShl:
-		k := n.Shift
-		return b.Table(n.A, func(x int64) int64 { return f(x << k) })
-	case OpAddC:
-		c := n.Imm
-		return b.Table(n.A, func(x int64) int64 { return f(x + c) })
-	}
 	lo, hi := b.Bounds(a)
+	if core, c := b.affine(b.Ref(a)); core.ID != a && !core.Neg {
+		l, h := b.Bounds(core.ID)
+		if l<<core.Shift+c == lo && h<<core.Shift+c == hi { // f is known for no other argument
+			return b.Table(core.ID, func(x int64) int64 { return f(x<<core.Shift + c) })
+		}
+	}
 	values := make([]int64, hi-lo+1)
 	for i := range values {
 		values[i] = f(lo + int64(i))
