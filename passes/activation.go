@@ -5,6 +5,12 @@ import (
 	"mlpc/ir/diag"
 )
 
+// Values of at least roomy bits have steps enough to reach headroom times as far as the calibration rows did: other rows may.
+const (
+	roomy    = 14
+	headroom = 2
+)
+
 // activation chooses the quantizer behind v, whose values on the calibration rows are x.
 func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
 	if v.Type.Range == nil {
@@ -20,6 +26,9 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
 	bits := q.width(v)
 	f := gridFamily{bits: bits, symmetric: q.symmetric(bits), pow2: q.pow2 || v.Op == ir.OpInput && q.c.Imported, signed: !q.c.Config.Hardware()}
 	lo, hi := v.Type.Range[0], v.Type.Range[1]
+	if bits >= roomy && v.Op != ir.OpInput {
+		return f.cover(headroom*lo, headroom*hi).quantizer("half-up"), nil
+	}
 	sample := thin(x.Reals, 1<<17)
 	var grid Grid
 	switch q.o["range"] {
