@@ -9,7 +9,7 @@ import (
 
 var equalize = &Pass{
 	Name: "equalize", Effect: Exact,
-	Doc:  "scales the channels between two dense layers so that activations and weights reach alike (cross-layer equalization)",
+	Doc: "scales the channels between two dense layers so that activations and weights reach alike (cross-layer equalization)",
 	Run: func(c *Context, g *ir.Graph, _ Options) (*ir.Graph, error) {
 		if g.IsInteger() || c.Imported {
 			return g, nil
