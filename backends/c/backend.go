@@ -13,15 +13,17 @@ import (
 
 // Backend is the target "c".
 var Backend = &backends.Backend{
-	Name:  "c",
-	Doc:   "C99 for microcontrollers and hosts: own kernels, no dependency, no malloc",
-	Check: Check,
-	Emit:  func(in backends.Input) (backends.Files, error) { return Build(in, Library{}) },
+	Name:    "c",
+	Doc:     "C99 for microcontrollers and hosts: own kernels, no dependency, no malloc",
+	Options: []backends.Option{PackageOption},
+	Check:   Check,
+	Emit:    func(in backends.Input) (backends.Files, error) { return Build(in, Library{}) },
 }
 
 // Library lets another target compute layers by calls of a library.
 type Library struct {
 	Headers []string // lines after the includes
+	Defines []string // macros that the model and the library are compiled with
 	About   []string // sentences for the comment on the model's function
 	// Layer prints the function of a layer, which takes pointers to the layer's arguments but constants, then to its result, and
 	// returns 0 when it succeeds; false: the library does not compute this layer.
@@ -59,5 +61,5 @@ func Build(in backends.Input, lib Library) (backends.Files, error) {
 		}
 		files[name] = text
 	}
-	return files, nil
+	return files, addPackage(files, in, lib)
 }

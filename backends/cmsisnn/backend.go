@@ -17,10 +17,11 @@ import (
 
 // Backend is the target "cmsisnn".
 var Backend = &backends.Backend{
-	Name:  "cmsisnn",
-	Doc:   "C99 that calls CMSIS-NN for dense layers",
-	Check: check,
-	Emit:  emit,
+	Name:    "cmsisnn",
+	Doc:     "C99 that calls CMSIS-NN for dense layers",
+	Options: []backends.Option{cc.PackageOption},
+	Check:   check,
+	Emit:    emit,
 }
 
 // SingleRounding tells whether the library has to be built with CMSIS_NN_USE_SINGLE_ROUNDING for a program: its 8-bit dense

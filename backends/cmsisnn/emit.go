@@ -25,6 +25,7 @@ func library(one bool) cc.Library {
 			"#error this model rounds once: build it and CMSIS-NN with CMSIS_NN_USE_SINGLE_ROUNDING",
 			"#endif",
 		}
+		lib.Defines = []string{"CMSIS_NN_USE_SINGLE_ROUNDING"}
 		lib.About = []string{"The dense layers call CMSIS-NN, which must be built with CMSIS_NN_USE_SINGLE_ROUNDING."}
 	}
 	lib.Layer = func(s *cc.Site) bool {
