@@ -130,8 +130,11 @@ func fitting(xs []int64) string {
 	for _, x := range xs {
 		lo, hi = min(lo, x), max(hi, x)
 	}
-	if hi > math.MaxUint16 && fits32(lo, hi) {
-		return "int32_t" // not uint32_t, which would not convert to the work type silently
+	switch { // unsigned words as wide as the work type would not convert to it silently
+	case hi > math.MaxUint16 && fits32(lo, hi):
+		return "int32_t"
+	case hi > math.MaxUint32:
+		return "int64_t"
 	}
 	return CType(ir.Fit(lo, hi))
 }

@@ -110,3 +110,45 @@ func TestInstructions(t *testing.T) {
 		}
 	}
 }
+
+// TestKernelCases runs the kernels' special cases on each kind of core: unsigned inputs and results, columns and rows that four and
+// sixteen do not divide, results of a narrow range, several samples.
+func TestKernelCases(t *testing.T) {
+	cores := []*testbench.Runner{testbench.CortexM0, testbench.CortexM3, testbench.CortexM4, testbench.CortexM55}
+	if testing.Short() {
+		cores = cores[2:]
+	}
+	rng := rand.New(rand.NewPCG(5, 5))
+	g := &ir.Graph{Name: "cases"}
+	x := g.Add(ir.OpInput, ir.Type{Shape: []int{2, 37}, Elem: ir.Uint(8)}, &ir.Input{})
+	for l, out := range []int{22, 6, 3, 9} {
+		k := x.Type.Shape[1]
+		w := make([]int64, out*k)
+		for i := range w {
+			w[i] = rng.Int64N(255) - 127
+		}
+		acc := g.New(ir.OpDense, ir.Elem{}, &ir.Dense{}, x, g.Const([]int{out, k}, w))
+		q := &ir.Requant{Round: []num.Rounding{num.Float32, num.HalfUp, num.Gemmlowp, num.Float32}[l], Lo: 0, Hi: 255, Zero: 100}
+		if l == 1 {
+			q.Lo, q.Hi, q.Zero = -101, 90, -3
+		}
+		for range out {
+			mul, shift := 1<<30+rng.Int64N(1<<30), int64(39)
+			if q.Round == num.Float32 {
+				mul, shift = mul>>7, 32
+			}
+			q.Mul, q.Shift = append(q.Mul, mul), append(q.Shift, shift)
+		}
+		x = g.New(ir.OpRequant, ir.Elem{Bits: 8, Signed: q.Lo < 0}, q, acc)
+	}
+	g.Outs = []*ir.Value{x}
+	if err := ir.Verify(g); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range cores {
+		t.Run(r.Name, func(t *testing.T) {
+			needTool(t, r)
+			same(t, r, cc.Backend, g, 60)
+		})
+	}
+}

@@ -84,39 +84,51 @@ MLPC_SHARED void mlpc_widen_u8(const uint8_t *x, uint32_t *to, int32_t n)
                    : "r4", "r5", "r6", "r8", "r10", "r12", "cc", "memory")
 
 #if MLPC_FPU
-/* Scales four sums, rounds half to even, adds zero, limits to 8 bits and stores. */
-#define MLPC_DSP_FLOAT(saturate, even, odd, even2, odd2)                      \
-    __asm volatile("vmov s12, s13, %[b], %[a]\n\t"                            \
-                   "vmov s14, s15, %[d], %[c]\n\t"                            \
-                   "vcvt.f32.s32 s12, s12\n\t"                                \
-                   "vcvt.f32.s32 s13, s13\n\t"                                \
-                   "vcvt.f32.s32 s14, s14\n\t"                                \
-                   "vcvt.f32.s32 s15, s15\n\t"                                \
-                   "vmul.f32 s12, s12, %[e]\n\t"                              \
-                   "vmul.f32 s13, s13, %[o]\n\t"                              \
-                   "vmul.f32 s14, s14, %[f]\n\t"                              \
-                   "vmul.f32 s15, s15, %[p]\n\t"                              \
-                   "vcvtr.s32.f32 s12, s12\n\t"                               \
-                   "vcvtr.s32.f32 s13, s13\n\t"                               \
-                   "vcvtr.s32.f32 s14, s14\n\t"                               \
-                   "vcvtr.s32.f32 s15, s15\n\t"                               \
-                   "vmov %[b], %[a], s12, s13\n\t"                            \
-                   "vmov %[d], %[c], s14, s15\n\t"                            \
-                   "add %[b], %[b], %[z]\n\t"                                 \
-                   "add %[a], %[a], %[z]\n\t"                                 \
-                   "add %[d], %[d], %[z]\n\t"                                 \
-                   "add %[c], %[c], %[z]\n\t"                                 \
-                   saturate " %[b], #8, %[b]\n\t"                             \
-                   saturate " %[a], #8, %[a]\n\t"                             \
-                   saturate " %[d], #8, %[d]\n\t"                             \
-                   saturate " %[c], #8, %[c]\n\t"                             \
-                   "strb %[b], [%[y]]\n\t"                                    \
-                   "strb %[a], [%[y], #1]\n\t"                                \
-                   "strb %[d], [%[y], #2]\n\t"                                \
-                   "strb %[c], [%[y], #3]"                                    \
+/* Scales four sums, rounds half to even, adds zero, limits to 8 bits and stores. e, o, f, p: the scales of the four rows. */
+#define MLPC_DSP_SCALE(saturate, e, o, f, p)                                  \
+    "vmov s12, s13, %[b], %[a]\n\t"                                           \
+    "vmov s14, s15, %[d], %[c]\n\t"                                           \
+    "vcvt.f32.s32 s12, s12\n\t"                                              \
+    "vcvt.f32.s32 s13, s13\n\t"                                              \
+    "vcvt.f32.s32 s14, s14\n\t"                                              \
+    "vcvt.f32.s32 s15, s15\n\t"                                              \
+    "vmul.f32 s12, s12, " e "\n\t"                                           \
+    "vmul.f32 s13, s13, " o "\n\t"                                           \
+    "vmul.f32 s14, s14, " f "\n\t"                                           \
+    "vmul.f32 s15, s15, " p "\n\t"                                           \
+    "vcvtr.s32.f32 s12, s12\n\t"                                             \
+    "vcvtr.s32.f32 s13, s13\n\t"                                             \
+    "vcvtr.s32.f32 s14, s14\n\t"                                             \
+    "vcvtr.s32.f32 s15, s15\n\t"                                             \
+    "vmov %[b], %[a], s12, s13\n\t"                                          \
+    "vmov %[d], %[c], s14, s15\n\t"                                          \
+    "add %[b], %[b], %[z]\n\t"                                               \
+    "add %[a], %[a], %[z]\n\t"                                               \
+    "add %[d], %[d], %[z]\n\t"                                               \
+    "add %[c], %[c], %[z]\n\t"                                               \
+    saturate " %[b], #8, %[b]\n\t"                                           \
+    saturate " %[a], #8, %[a]\n\t"                                           \
+    saturate " %[d], #8, %[d]\n\t"                                           \
+    saturate " %[c], #8, %[c]\n\t"                                           \
+    "strb %[b], [%[y]]\n\t"                                                  \
+    "strb %[a], [%[y], #1]\n\t"                                              \
+    "strb %[d], [%[y], #2]\n\t"                                              \
+    "strb %[c], [%[y], #3]"
+
+/* One scale for all rows: even for even rows, odd for odd ones. */
+#define MLPC_DSP_FLOAT_ALL(saturate)                                          \
+    __asm volatile(MLPC_DSP_SCALE(saturate, "%[e]", "%[o]", "%[e]", "%[o]")   \
                    : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)       \
-                   : [y] "r"(y), [z] "r"(zero), [e] "t"(even), [o] "t"(odd), [f] "t"(even2), [p] "t"(odd2) \
+                   : [y] "r"(y), [z] "r"(zero), [e] "t"(even), [o] "t"(odd)   \
                    : "s12", "s13", "s14", "s15", "memory")
+
+/* A scale for each row, read from scale on. */
+#define MLPC_DSP_FLOAT_ROW(saturate)                                          \
+    __asm volatile("vldmia %[s]!, {s8, s9, s10, s11}\n\t"                    \
+                   MLPC_DSP_SCALE(saturate, "s8", "s9", "s10", "s11")         \
+                   : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [s] "+r"(scale) \
+                   : [y] "r"(y), [z] "r"(zero)                                \
+                   : "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15", "memory")
 #endif
 
 /*
@@ -134,7 +146,7 @@ MLPC_INLINE void mlpc_dsp_layer(const uint32_t *wide, int8_t *y, const mlpc_dens
 #if MLPC_FPU
     const int32_t zero = l->zero;
     const float *scale = (const float *)l->scale;
-    const float even_all = scale[0], odd_all = scale[1];
+    const float even = scale[0], odd = scale[1];
 #endif
     do {
         register int32_t a __asm("r0") = sums[0];
@@ -159,18 +171,16 @@ MLPC_INLINE void mlpc_dsp_layer(const uint32_t *wide, int8_t *y, const mlpc_dens
         }
 #if MLPC_FPU
         if (form == MLPC_FLOAT_ALL && range == MLPC_S8) {
-            MLPC_DSP_FLOAT("ssat", even_all, odd_all, even_all, odd_all);
+            MLPC_DSP_FLOAT_ALL("ssat");
         }
         if (form == MLPC_FLOAT_ALL && range == MLPC_U8) {
-            MLPC_DSP_FLOAT("usat", even_all, odd_all, even_all, odd_all);
+            MLPC_DSP_FLOAT_ALL("usat");
         }
         if (form == MLPC_FLOAT_ROW && range == MLPC_S8) {
-            MLPC_DSP_FLOAT("ssat", scale[0], scale[1], scale[2], scale[3]);
-            scale += 4;
+            MLPC_DSP_FLOAT_ROW("ssat");
         }
         if (form == MLPC_FLOAT_ROW && range == MLPC_U8) {
-            MLPC_DSP_FLOAT("usat", scale[0], scale[1], scale[2], scale[3]);
-            scale += 4;
+            MLPC_DSP_FLOAT_ROW("usat");
         }
 #endif
         y += step;
