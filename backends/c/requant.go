@@ -54,21 +54,21 @@ func (s *site) scaled(v *ir.Value, q *ir.Requant) (expr, work string) {
 	x0, x1 := s.bounds(v.Args[0])
 	narrow := fits32(x0, x1)
 	arg := func(work string) string { return s.operand(v.Args[0], v, work) }
-	shift := s.constant("shift", v, q.Shift, "int32_t")
+	shift := func() string { return s.constant("shift", v, q.Shift, "int32_t") }
 	if q.Round == num.Gemmlowp {
-		return fmt.Sprintf("mlpc_requant_gemmlowp(%s, %s, %s)", arg("int32_t"), s.constant("mul", v, q.Mul, "int32_t"), shift), "int32_t"
+		return fmt.Sprintf("mlpc_requant_gemmlowp(%s, %s, %s)", arg("int32_t"), s.constant("mul", v, q.Mul, "int32_t"), shift()), "int32_t"
 	}
 	kernel := map[num.Rounding]string{num.HalfUp: "mlpc_requant_half_up", num.HalfEven: "mlpc_requant_half_even"}[q.Round]
 	if narrow && s.productBits(x0, x1, q) <= 30 && all32(q.Mul) && all32(q.Add) {
 		return fmt.Sprintf("%s_32(%s, %s, %s, %s)", kernel, arg("int32_t"), s.constant("mul", v, q.Mul, "int32_t"),
-			s.constant("add", v, q.Add, "int32_t"), shift), "int32_t"
+			s.constant("add", v, q.Add, "int32_t"), shift()), "int32_t"
 	}
 	if high, bias, ok := highForm(q); narrow && ok && q.Round == num.HalfUp {
 		return fmt.Sprintf("mlpc_requant_high(%s, %s, %s, %s)", arg("int32_t"), s.constant("mul", v, q.Mul, "int32_t"),
 			s.constant("bias", v, bias, "int64_t"), s.constant("high", v, high, "int32_t")), "int32_t"
 	}
 	return fmt.Sprintf("%s(%s, %s, %s, %s)", kernel, arg("int64_t"), s.constant("mul", v, q.Mul, "int64_t"),
-		s.constant("add", v, q.Add, "int64_t"), shift), "int64_t"
+		s.constant("add", v, q.Add, "int64_t"), shift()), "int64_t"
 }
 
 // productBits bounds the size of x·mul + add + rounding for x in [lo, hi]: less than 2^bits.
