@@ -25,7 +25,8 @@ lint:
 
 # Rewrites the generated documents and the golden files.
 docs:
-	go test ./cmd/mlpc -run TestGenerated -update
+	go test ./cmd/mlpc -run 'TestGenerated|TestStats' -update
+	go test ./ir/onnx -run TestBackendSuite -update
 
 # Longer runs: every model of ../shared on every target, fuzzing. Results land in docs/results/.
 test-long: tools mlpc
@@ -36,4 +37,4 @@ bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
 FORCE:
-.PHONY: tools demo test lint docs test-long bench FORCE
+.PHONY: docs tools demo test lint test-long bench FORCE

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"mlpc/testbench"
@@ -13,6 +14,9 @@ import (
 
 // spine is the set of shared models that every target must take, with at most half a point of accuracy, or 1 % of RMSE, lost at 8 bits.
 var spine = []string{"torch_digits_bn_default", "torch_digits_bn_ts17", "keras_tf_bn_softmax", "skl_diabetes", "uci_pendigits_16-5-10", "mnist_784-32-10"}
+
+// simulated are those whose Verilog is simulated in every test run; the others take minutes together.
+var simulated = []string{"torch_digits_bn_ts17", "skl_diabetes", "uci_pendigits_16-5-10"}
 
 // long tells whether the tests that take minutes are wanted: make test-long.
 func long() bool { return os.Getenv("MLPC_LONG") != "" }
@@ -55,7 +59,7 @@ func command(t *testing.T, args ...string) *reportFile {
 }
 
 // TestSpine compiles the models of spine to every target and runs them with its default runner: no wrong integer on 1,000 vectors or
-// more, cycles as estimated, and the loss within bounds. The large network on hardware takes minutes and runs under make test-long.
+// more, cycles as estimated, and the loss within bounds. make test-long also simulates the larger ones.
 func TestSpine(t *testing.T) {
 	dir := sharedModels(t, "own")
 	for _, name := range spine {
@@ -64,7 +68,7 @@ func TestSpine(t *testing.T) {
 				continue
 			}
 			t.Run(name+"/"+d.target+d.arch, func(t *testing.T) {
-				if name == "mnist_784-32-10" && d.target == "verilog" && !long() {
+				if d.target == "verilog" && !slices.Contains(simulated, name) && !long() {
 					t.Skip("minutes: make test-long")
 				}
 				target, err := findTarget(d.target)
