@@ -118,6 +118,9 @@ func marksIntegers(q *ir.Quant) bool {
 	return len(q.Scale) == 1 && q.Scale[0] == 1 && len(q.Zero) == 1 && q.Zero[0] == 0 && q.Mode == "half-even" && !q.ClampFirst && !q.Single
 }
 
+// afterPass, which tests set, sees the graph that each pass gives.
+var afterPass func(*ir.Graph)
+
 // step runs one pass, verifies its result, and checks or measures it.
 func step(c *Context, r run, g *ir.Graph, m *meter) (*ir.Graph, Record, error) {
 	start := time.Now()
@@ -126,6 +129,9 @@ func step(c *Context, r run, g *ir.Graph, m *meter) (*ir.Graph, Record, error) {
 		return nil, Record{}, err
 	}
 	rec := Record{Name: r.pass.Name, Effect: r.pass.Effect, Options: r.options.String(), Seconds: time.Since(start).Seconds()}
+	if afterPass != nil {
+		afterPass(next)
+	}
 	if err := ir.Verify(next); err != nil {
 		return nil, rec, &Bug{Pass: r.pass.Name, Why: "its result does not verify: " + err.Error(), Before: g}
 	}

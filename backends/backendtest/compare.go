@@ -17,11 +17,25 @@ import (
 // Input gives what Emit takes, for a program and the given number of vectors.
 func Input(t testing.TB, p *ir.Program, vectors int) backends.Input {
 	t.Helper()
+	roundTrip(t, p.Graph)
 	vs, err := Vectors(p.Graph, vectors, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return backends.Input{Program: p, Name: "net", Version: "0.0.0", Digest: "00", Vectors: vs, Options: map[string]string{}}
+}
+
+// roundTrip fails where the text form of a graph does not read back to the same graph.
+func roundTrip(t testing.TB, g *ir.Graph) {
+	t.Helper()
+	text := g.Print()
+	again, err := ir.Parse("net.mlpc", text)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	if again.Print() != text {
+		t.Fatalf("the text form does not read back:\n%s", text)
+	}
 }
 
 // Emit runs Check and Emit and writes the files into a new directory.
