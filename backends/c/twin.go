@@ -115,26 +115,40 @@ func floatLike(s num.Steps, zero int64, q *ir.Requant) (float32, bool) {
 	return 0, false
 }
 
-// lines finds a line for each row, or gives nil.
+// halfUp is a half-up requant of one row: (sum·mul + add + 2^shift/2) / 2^shift, rounded down.
+type halfUp struct {
+	mul, add int64
+	shift    int
+}
+
+// lines finds a line for each row, or gives nil: the requant's own multipliers where they can share one shift, else the narrowest
+// ones with the same steps.
 func lines(rows []requantRow, steps []num.Steps) (list []line, down int) {
-	type halfUp struct {
-		mul, add int64
-		shift    int
+	if q := rows[0].q; q.Round == num.HalfUp {
+		own := make([]halfUp, len(rows))
+		for c, r := range rows {
+			mul, add, shift := q.At(r.c)
+			own[c] = halfUp{mul, add + q.Zero<<shift, shift}
+		}
+		if list, down := aligned(rows, own); list != nil {
+			return list, down
+		}
 	}
 	found := make([]halfUp, len(rows))
-	for c, r := range rows {
-		mul, add, shift := r.q.At(c)
-		found[c] = halfUp{mul, add, shift}
-		if r.q.Round != num.HalfUp {
-			l, ok := steps[c].Line(31)
-			if !ok || l.Round != num.HalfUp {
-				return nil, 0
-			}
-			found[c] = halfUp{l.Mul, l.Add + l.Zero<<l.Shift, l.Shift}
-		} else {
-			found[c].add += r.q.Zero << shift
+	for c := range rows {
+		l, ok := steps[c].Line(31)
+		if !ok || l.Round != num.HalfUp {
+			return nil, 0
 		}
-		down = max(down, found[c].shift-32)
+		found[c] = halfUp{l.Mul, l.Add + l.Zero<<l.Shift, l.Shift}
+	}
+	return aligned(rows, found)
+}
+
+// aligned brings the rows to one shift, 32 or more, or gives nil where multipliers or products grow too wide.
+func aligned(rows []requantRow, found []halfUp) (list []line, down int) {
+	for _, f := range found {
+		down = max(down, f.shift-32)
 	}
 	list = make([]line, len(rows))
 	for c, f := range found {
