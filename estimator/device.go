@@ -86,41 +86,13 @@ func FindDevice(name string) (Device, error) {
 			return d, nil
 		}
 	}
-	err := diag.New(diag.CodeOption, diag.Pos{}, "no device %q", name)
-	if near := nearest(want); near != "" {
-		return Device{}, err.WithHint("did you mean %s? `mlpc devices` lists all", near)
-	}
-	return Device{}, err.WithHint("list the devices with `mlpc devices`")
-}
-
-// nearest gives the device whose name differs from the wanted one in the fewest letters, or nothing when none is close.
-func nearest(want string) string {
-	best, most := "", max(2, len(want)/3)+1
+	var names []string
 	for _, d := range devices {
-		if n := editDistance(want, d.Name); n < most {
-			best, most = d.Name, n
-		}
+		names = append(names, d.Name)
 	}
-	return best
-}
-
-// editDistance counts the insertions, deletions and replacements between two texts (Levenshtein).
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	hint := diag.DidYouMean(want, names)
+	if hint == "" {
+		hint = "list the devices with `mlpc devices`"
 	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return Device{}, diag.New(diag.CodeOption, diag.Pos{}, "no device %q", name).WithHint("%s", hint)
 }

@@ -25,7 +25,7 @@ func TestFindDevice(t *testing.T) {
 		t.Errorf("got %+v, %v", d, err)
 	}
 	_, err := FindDevice("xc7a35")
-	if err == nil || !strings.Contains(err.Error(), "did you mean xc7a35t?") {
+	if err == nil || !strings.Contains(err.Error(), `did you mean "xc7a35t"?`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -30,7 +30,7 @@ func compileFlags() []cli.Flag {
 		&cli.StringFlag{Name: "match", Usage: "whose arithmetic a quantized model follows: ort, exact or tflite"},
 		&cli.StringSliceFlag{Name: "p", Usage: "set options of a pass, and run it: quantize:bits=4,per=row"},
 		&cli.StringSliceFlag{Name: "x", Usage: "leave out a pass"},
-		&cli.StringFlag{Name: "arch", Usage: "hardware architecture: unrolled, stream or auto"},
+		&cli.StringFlag{Name: "arch", Usage: "hardware architecture: stream, unrolled, serial or auto"},
 		&cli.StringFlag{Name: "device", Usage: "device to estimate for; mlpc devices lists them"},
 		&cli.Float64Flag{Name: "clock", Usage: "clock in `MHz`"},
 		&cli.IntFlag{Name: "ii", Usage: "most clock cycles from sample to sample"},
