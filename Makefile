@@ -30,8 +30,8 @@ docs:
 
 # Longer runs: every model of ../shared on every target, fuzzing. Results land in docs/results/.
 test-long: tools mlpc
-	scripts/accept-all
 	MLPC_TOOLS=require MLPC_LONG=1 go test -timeout 60m ./...
+	scripts/accept-all
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
