@@ -203,10 +203,6 @@ func arenaType(class int) string {
 	return map[int]string{1: "int8_t", 2: "int16_t", 4: "int32_t", 8: "int64_t"}[class]
 }
 
-func isArena(name string) bool {
-	return slices.Contains([]string{"arena8", "arena16", "arena32", "arena64"}, name)
-}
-
 // unread lists the inputs that neither a layer nor an output needs.
 func (p *Plan) unread() []*ir.Value {
 	read := map[*ir.Value]bool{}

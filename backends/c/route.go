@@ -15,9 +15,6 @@ type run struct {
 	dims, strides []int
 }
 
-// size is the number of elements of the run.
-func (r *run) size() int { return ir.Size(r.dims) }
-
 // maxRuns is the number of loops up to which a route is printed as loops; beyond, a table of indexes is smaller.
 const maxRuns = 8
 

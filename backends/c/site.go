@@ -11,9 +11,6 @@ type Site struct {
 	Layer   *Layer
 }
 
-// Data is where file-scope constants go.
-func (s *Site) Data() *backends.Printer { return &s.emitter.data }
-
 // Code is where functions go.
 func (s *Site) Code() *backends.Printer { return &s.emitter.Printer }
 

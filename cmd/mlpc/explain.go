@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -25,12 +24,12 @@ func explainCommand(c *console) *cli.Command {
 			if err != nil {
 				return err
 			}
+			if d, ok := diag.Explain(diag.Code(code)); ok {
+				fmt.Fprint(c.out, d)
+				return nil
+			}
 			var names []string
 			for _, d := range diag.Codes {
-				if string(d.Code) == code {
-					fmt.Fprintln(c.out, strings.TrimRight(d.String(), "\n"))
-					return nil
-				}
 				names = append(names, string(d.Code))
 			}
 			return usage(orElse(diag.DidYouMean(code, names), "mlpc explain lists the codes"), "no error code %q", code)

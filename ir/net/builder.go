@@ -36,9 +36,6 @@ func (b *Builder) Node(i int32) *Node { return &b.c.Nodes[i] }
 // Bounds gives the interval of a node.
 func (b *Builder) Bounds(i int32) (lo, hi int64) { return b.c.Nodes[i].Lo, b.c.Nodes[i].Hi }
 
-// Depth is the number of levels of logic from the inputs to the node's result.
-func (b *Builder) Depth(i int32) int { return int(b.depth[i]) }
-
 // Input makes the next scalar input.
 func (b *Builder) Input(lo, hi int64) int32 {
 	b.c.Inputs++

@@ -94,16 +94,6 @@ func (p *packed) add(f field) error {
 	return nil
 }
 
-// empty tells whether the field did not occur, or occurred without elements.
-func (p *packed) empty() bool {
-	for _, f := range p.runs {
-		if f.typ != protowire.BytesType || len(f.bytes) > 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // each calls f for every element; typ is the wire type of an unpacked element.
 func (p *packed) each(typ protowire.Type, f func(uint64) error) error {
 	for _, run := range p.runs {
