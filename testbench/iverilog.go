@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 )
 
@@ -29,18 +28,13 @@ var Iverilog = &Runner{
 		if err := copyHex(rtl, job.Work); err != nil {
 			return Result{}, err
 		}
-		argv := []string{"vvp", "-n", exe, "+print"}
-		if job.Stalls {
-			argv = append(argv, "+seed="+strconv.Itoa(stallSeed))
-		}
-		out, err := command(ctx, job.Work, nil, nil, argv...)
-		if err != nil {
-			return Result{}, err
-		}
-		r, err := ParseOutput(out)
-		if len(r.Out) == 0 && err == nil {
-			err = fmt.Errorf("vvp: %s", firstLines(string(out)))
-		}
+		r, err := withStalls(job, func(seed string) ([]byte, error) {
+			argv := []string{"vvp", "-n", exe, "+print"}
+			if seed != "" {
+				argv = append(argv, "+seed="+seed)
+			}
+			return command(ctx, job.Work, nil, nil, argv...)
+		})
 		tool := strings.Fields(version(ctx, "iverilog", "-V"))
 		r.Tool = strings.Join(tool[:min(4, len(tool))], " ")
 		return r, err

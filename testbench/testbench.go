@@ -30,7 +30,7 @@ type Job struct {
 	Name    string // base name that the files were emitted under
 	Target  string
 	Vectors [][]int64
-	Stalls  bool // hardware: random stalls on both streams
+	Stalls  bool // hardware: run a second time, with random stalls on both streams, and measure in the first run
 }
 
 // Result is what came out.

@@ -3,12 +3,8 @@ package testbench
 import (
 	"context"
 	"path/filepath"
-	"strconv"
 	"strings"
 )
-
-// stallSeed is the seed of the random stalls of Job.Stalls.
-const stallSeed = 7
 
 // Verilator builds the emitted Verilog and its C++ harness and runs the vectors through the AXI4-Stream wrapper.
 var Verilator = &Runner{
@@ -27,16 +23,14 @@ var Verilator = &Runner{
 		if err != nil {
 			return Result{}, err
 		}
-		argv := []string{filepath.Join(job.Work, "obj", "sim")}
-		if job.Stalls {
-			argv = append(argv, strconv.Itoa(stallSeed))
-		}
-		// The circuit reads its ROM files by name, from where it runs.
-		out, err := command(ctx, rtl, nil, FormatVectors(job.Vectors), argv...)
-		if err != nil {
-			return Result{}, err
-		}
-		r, err := ParseOutput(out)
+		r, err := withStalls(job, func(seed string) ([]byte, error) {
+			argv := []string{filepath.Join(job.Work, "obj", "sim")}
+			if seed != "" {
+				argv = append(argv, seed)
+			}
+			// The circuit reads its ROM files by name, from where it runs.
+			return command(ctx, rtl, nil, FormatVectors(job.Vectors), argv...)
+		})
 		r.Tool = verilatorVersion(ctx)
 		return r, err
 	},

@@ -27,7 +27,7 @@ func verifyCommand(c *console) *cli.Command {
 			&cli.IntFlag{Name: "vectors", Value: 1024, Usage: "random vectors besides the stored ones"},
 			&cli.Uint64Flag{Name: "seed", Value: testbench.Seed, Usage: "seed of the random vectors"},
 			&cli.StringFlag{Name: "runner", Usage: "tool to run with: " + strings.Join(testbench.RunnerNames(), ", ")},
-			&cli.BoolFlag{Name: "stalls", Usage: "hardware: random stalls on both streams"},
+			&cli.BoolFlag{Name: "stalls", Usage: "hardware: run again with random stalls on both streams"},
 			&cli.BoolFlag{Name: "json", Usage: "print the result as JSON"},
 		},
 		Action: func(ctx *cli.Context) error { return verify(ctx, c) },
@@ -80,7 +80,7 @@ func verify(ctx *cli.Context, c *console) error {
 			return err
 		}
 	} else {
-		printVerify(c, rep, ctx.Uint64("seed"))
+		printVerify(c, rep, job.Stalls, ctx.Uint64("seed"))
 	}
 	if res.Mismatches > 0 || len(cycleErrors(rep)) > 0 {
 		return errDiffer
@@ -180,10 +180,14 @@ func cycleErrors(r *reportFile) []string {
 }
 
 // printVerify tells a person what was compared and with what result.
-func printVerify(c *console, r *reportFile, seed uint64) {
+func printVerify(c *console, r *reportFile, stalls bool, seed uint64) {
 	v := r.Verify
 	fmt.Fprintf(c.out, "runner    %s (%s)\n", v.Runner, v.Tool)
-	fmt.Fprintf(c.out, "vectors   %s, %d wrong (random ones from seed %d)\n", thousands(int64(v.Vectors)), v.Mismatches, seed)
+	runs := ""
+	if stalls {
+		runs = ", without and with stalls"
+	}
+	fmt.Fprintf(c.out, "vectors   %s, %d wrong%s (random ones from seed %d)\n", thousands(int64(v.Vectors)), v.Mismatches, runs, seed)
 	if v.FirstMismatch != "" {
 		fmt.Fprintf(c.out, "first     %s\n", v.FirstMismatch)
 	}
