@@ -15,15 +15,19 @@ const blockRows = 64
 // Runner runs one graph, as often as wanted, from any number of goroutines.
 type Runner struct {
 	g       *Graph
+	single  bool      // reals are float32
 	static  []*Tensor // by ID: values that no input reaches, one row
 	kernels []kernel  // by ID
 	last    []int     // by ID: the last value that uses it; outputs: beyond the end
 }
 
 // NewRunner prepares a graph: it computes what does not depend on inputs and arranges the weights.
-func NewRunner(g *Graph) *Runner {
+func NewRunner(g *Graph) *Runner { return newRunner(g, false) }
+
+// newRunner prepares a graph for float64, or for float32 as RunFloat32 says.
+func newRunner(g *Graph, single bool) *Runner {
 	n := len(g.Values)
-	r := &Runner{g: g, static: make([]*Tensor, n), kernels: make([]kernel, n), last: make([]int, n)}
+	r := &Runner{g: g, single: single, static: make([]*Tensor, n), kernels: make([]kernel, n), last: make([]int, n)}
 	for _, v := range g.Values {
 		for _, a := range v.Args {
 			r.last[a.ID] = v.ID
@@ -45,6 +49,9 @@ func (r *Runner) prepare(v *Value) {
 	case OpConst:
 		d := v.Attr.(*Data)
 		r.static[v.ID] = &Tensor{Rows: 1, Shape: v.Type.Shape, Ints: d.Ints, Reals: d.Reals}
+		if r.single {
+			r.static[v.ID] = toFloat32(r.static[v.ID])
+		}
 		return
 	}
 	args := make([]*Tensor, len(v.Args))
@@ -54,6 +61,9 @@ func (r *Runner) prepare(v *Value) {
 		all = all && args[i] != nil
 	}
 	k := ops[v.Op].kernel(v, args)
+	if r.single {
+		k = float32Kernel(v, args, k)
+	}
 	if all {
 		out := NewTensor(1, v.Type)
 		k(args, out)

@@ -21,6 +21,9 @@ type Options struct {
 	// WholeTensor takes the first dimension of inputs for an ordinary one: the whole input is one sample. Import does so by itself
 	// where all dimensions are fixed and the model combines what would be samples.
 	WholeTensor bool
+
+	// Literal leaves activations that are written as several operators as the file writes them.
+	Literal bool
 }
 
 // Model is an imported model.

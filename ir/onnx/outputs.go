@@ -17,10 +17,13 @@ func (m *importer) outputs(sc *scope, p *graphProto) *Model {
 	if len(m.diags) > 0 {
 		return nil
 	}
-	var found []string
-	model.Graph, found = normalizeIdioms(m.g.Prune())
-	for _, f := range found {
-		m.note("an activation written as several operators was read as %s", f)
+	model.Graph = m.g.Prune()
+	if !m.opt.Literal {
+		var found []string
+		model.Graph, found = normalizeIdioms(model.Graph)
+		for _, f := range found {
+			m.note("an activation written as several operators was read as %s", f)
+		}
 	}
 	model.Notes = m.notes
 	count(model)
