@@ -66,7 +66,7 @@ func isIf(p *nodeProto) bool { return p.op == "If" && (p.domain == "" || p.domai
 func (sc *scope) branch(n *node) []*value {
 	cond, ok := n.arg(0).scalar()
 	if !ok {
-		sc.refuse(diag.CodeUnsupportedOp, "%s", refused["If"])
+		sc.refuse(diag.CodeUnsupportedOp, "%s", refused["If"].why)
 	}
 	name := "else_branch"
 	if cond != 0 {

@@ -261,6 +261,27 @@ func hostileValues() []hostile {
 		{"dynamic quantization", mod(func(f *file) {
 			f.nodes = []msg{op("DynamicQuantizeLinear", []string{"x"}, []string{"y", "s", "z"})}
 		}), diag.CodeDynamicQuant},
+		{"product of dynamic quantization", mod(func(f *file) {
+			f.nodes = []msg{op("MatMulIntegerToFloat", []string{"x", "x", "x", "x"}, []string{"y"}, domain(domainMS))}
+		}), diag.CodeDynamicQuant},
+		{"scale computed at run time", mod(func(f *file) {
+			f.inits = append(f.inits, zero)
+			f.nodes = []msg{op("QuantizeLinear", []string{"x", "x", "z"}, []string{"y"})}
+		}), diag.CodeDynamicQuant},
+		{"Quant with a scale computed at run time", mod(func(f *file) {
+			f.inits = append(f.inits, tensor("z", nil, 0), tensor("b", nil, 4))
+			f.nodes = []msg{op("Quant", []string{"x", "x", "z", "b"}, []string{"y"}, domain(domainQonnx))}
+		}), diag.CodeDynamicQuant},
+		{"FloatQuant", mod(func(f *file) {
+			f.nodes = []msg{op("FloatQuant", []string{"x", "x", "x", "x", "x", "x"}, []string{"y"}, domain(domainQonnx))}
+		}), diag.CodeUnsupportedOp},
+		{"node of FINN's hardware", mod(func(f *file) {
+			f.nodes = []msg{op("MVAU_hls", []string{"x", "x"}, []string{"y"}, domain("finn.custom_op.fpgadataflow.hls"))}
+		}), diag.CodeUnsupportedOp},
+		{"Trunc with a fractional zero point", mod(func(f *file) {
+			f.inits = append(f.inits, tensor("s", nil, 0.5), tensor("z", nil, 0.5), tensor("b", nil, 4))
+			f.nodes = []msg{op("Trunc", []string{"x", "s", "z", "b", "b"}, []string{"y"}, domain(domainQonnx))}
+		}), diag.CodeQuantization},
 	}
 }
 

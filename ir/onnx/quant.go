@@ -180,7 +180,7 @@ func (m *importer) along(list []float64, rank, axis int) *value {
 // steps reads scale and zero point of an ONNX quantization operator for a tensor x: inputs s and z, z may be nil.
 func (n *node) steps(x, s, z *value, axis int) (scale, zero []float64) {
 	if !s.known || z != nil && !z.known {
-		n.refuseHint(diag.CodeDynamicQuant, "quantize the model statically, with calibration data", "the scale is computed at run time; hardware needs fixed scales")
+		n.refuseHint(diag.CodeDynamicQuant, staticRemedy, "the scale is computed at run time; hardware needs fixed scales")
 	}
 	if scale = s.data; z != nil {
 		zero = z.data

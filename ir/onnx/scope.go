@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"strings"
 
 	"mlpc/ir/diag"
 )
@@ -58,10 +59,13 @@ func (sc *scope) unsupported(n *nodeProto) {
 	switch {
 	case n.op == "":
 		e.Code, e.Msg = diag.CodeGraph, "the node names no operator"
-	case refused[n.op] != "":
-		e.Msg = refused[n.op]
-		if dynamicQuantization[n.op] {
-			e.Code, e.Hint = diag.CodeDynamicQuant, "quantize the model statically, with calibration data"
+	case strings.HasPrefix(n.domain, "finn.custom_op.fpgadataflow"):
+		e.Msg, e.Hint = "the node belongs to FINN's hardware generator, which has already chosen how to compute", "give the QONNX model that FINN started from"
+	case refused[n.op].why != "":
+		r := refused[n.op]
+		e.Msg, e.Hint = r.why, r.remedy
+		if r.dynamic {
+			e.Code = diag.CodeDynamicQuant
 		}
 	default:
 		e.Hint = "mlpc inspect lists what a model needs"

@@ -103,8 +103,9 @@ func supportDocument(t *testing.T, results []caseResult) string {
 	}
 	b.WriteString("\nRefused on purpose:\n\n")
 	for _, op := range slices.Sorted(maps.Keys(refused)) {
-		fmt.Fprintf(&b, "- `%s`: %s.\n", op, refused[op])
+		fmt.Fprintf(&b, "- `%s`: %s.\n", op, refused[op].why)
 	}
+	b.WriteString("- all of the domains `finn.custom_op.fpgadataflow` and below: FINN's hardware generator has already chosen how to compute.\n")
 	return b.String()
 }
 

@@ -35,23 +35,6 @@ var quantDomains = map[string]bool{
 	domainQonnx: true, "onnx.brevitas": true, "finn.custom_op.general": true, "qonnx.custom_op.channels_last": true,
 }
 
-// refused explains operators that are left out on purpose.
-var refused = map[string]string{
-	"DynamicQuantizeLinear": "the scale of the quantization is computed from the data at run time; hardware needs fixed scales",
-	"MatMulInteger":         "the operator belongs to dynamic quantization, whose scales are computed at run time; hardware needs fixed scales",
-	"DynamicQuantizeLSTM":   "the scale of the quantization is computed from the data at run time; hardware needs fixed scales",
-	"ConvInteger":           "the operator belongs to dynamic quantization, whose scales are computed at run time; hardware needs fixed scales",
-	"If":                    "branches that are chosen at run time are not supported",
-	"Loop":                  "loops are not supported",
-	"Scan":                  "loops are not supported",
-	"LSTM":                  "recurrent layers are not supported",
-	"GRU":                   "recurrent layers are not supported",
-	"RNN":                   "recurrent layers are not supported",
-}
-
-// dynamicQuantization names the operators of refused that have their own code.
-var dynamicQuantization = map[string]bool{"DynamicQuantizeLinear": true, "MatMulInteger": true, "DynamicQuantizeLSTM": true, "ConvInteger": true}
-
 // opTables hold a row for every operator that can be lowered, by family. The versions in which an operator changed are read where
 // it is lowered.
-var opTables = []map[opKey]opRow{mathOps, activationOps, linearOps, convOps, shapeOps, reshapeOps, sliceOps, gatherOps, scatterOps, attentionOps, normOps, reduceOps, poolOps, signalOps, quantOps, mlOps}
+var opTables = []map[opKey]opRow{mathOps, activationOps, linearOps, convOps, shapeOps, reshapeOps, sliceOps, gatherOps, scatterOps, attentionOps, normOps, reduceOps, poolOps, signalOps, quantOps, qonnxOps, mlOps}

@@ -24,7 +24,7 @@ func net(opset int64, dims []int64, inits []msg, nodes ...msg) file {
 func to(kind string, in []string, fields ...msg) msg { return op(kind, in, []string{"y"}, fields...) }
 
 func trapModels() []trap {
-	return slices.Concat(linearTraps(), shapeTraps(), versionTraps(), quantTraps(), otherTraps())
+	return slices.Concat(linearTraps(), shapeTraps(), versionTraps(), quantTraps(), truncTraps(), thresholdTraps(), otherTraps())
 }
 
 func linearTraps() []trap {
@@ -126,6 +126,9 @@ func quantTraps() []trap {
 		return net(17, x, []msg{tensor("s", nil, 1), tensor("z", nil, 0), tensor("b", nil, bits)},
 			to("Quant", []string{"x", "s", "z", "b"}, domain(domainQonnx), text("rounding_mode", mode), intAttr("signed", signed), intAttr("narrow", narrow)))
 	}
+	quantZero := func(bits float32) file {
+		return net(17, x, []msg{tensor("s", nil, 1), tensor("z", nil, 1), tensor("b", nil, bits)}, to("Quant", []string{"x", "s", "z", "b"}, domain(domainQonnx), intAttr("signed", 1)))
+	}
 	all := []float64{0.5, 1.5, -0.5, -2.5, 2.25, -2.75}
 	return []trap{
 		{"half to even, saturated", net(13, x, []msg{tensor("s", nil, 1), zero8}, qdq...), ties, []float64{0, 2, 0, -2, 127, -128}},
@@ -146,11 +149,58 @@ func quantTraps() []trap {
 		{"Quant clamps before it rounds", qonnx("CEIL", 2, 1, 1), []float64{0.1, 5, -5, -0.1, 1, -1}, []float64{1, 1, -1, 0, 1, -1}},
 		{"Quant of one signed bit", qonnx("ROUND", 1, 1, 0), []float64{0, math.Copysign(0, -1), 1, -1, 0.2, -0.2}, []float64{1, 1, 1, -1, 1, -1}},
 		{"BipolarQuant", net(17, x, []msg{tensor("s", nil, 2)}, to("BipolarQuant", []string{"x", "s"}, domain("onnx.brevitas"))), []float64{0, math.Copysign(0, -1), 1, -1, 9, -9}, []float64{2, 2, 2, -2, 2, -2}},
-		{"Trunc", net(17, x, []msg{tensor("s", nil, 0.5), tensor("z", nil, 0), tensor("i", nil, 8), tensor("o", nil, 6)}, to("Trunc", []string{"x", "s", "z", "i", "o"}, domain(domainQonnx))), []float64{1, 2, 3, -1, 10, 0}, []float64{0, 0.5, 0.5, -0.5, 2.5, 0}},
-		{"MultiThreshold", net(17, []int64{-1, 2}, []msg{tensor("t", []int64{2, 2}, 0, 1, 5, 6)}, to("MultiThreshold", []string{"x", "t"}, domain(domainQonnx), number32("out_scale", 2), number32("out_bias", -1))), []float64{1, 5.5, -1, 9}, []float64{3, 1, -1, 3}},
+		{"Quant TO_ZERO", qonnx("TO_ZERO", 8, 1, 0), all, []float64{0, 1, 0, -2, 2, -2}},
+		{"Quant without sign, narrow", qonnx("ROUND", 2, 0, 1), all, []float64{0, 2, 0, 0, 2, 0}},
+		{"Quant adds its zero point before it rounds", quantZero(8), all, []float64{1, 1, -1, -3, 2, -3}},
+		{"Quant of one signed bit with a zero point", quantZero(1), all, []float64{0, 0, 0, -2, 0, -2}},
 		{"weights quantized by rows before a transposition", net(17, []int64{-1, 2}, []msg{tensor("w", []int64{2, 2}, 0.6, 1.4, 0.6, 1.4), tensor("s", []int64{2, 1}, 1, 0.5), tensor("z", nil, 0), tensor("b", nil, 4)},
 			op("Quant", []string{"w", "s", "z", "b"}, []string{"q"}, domain(domainQonnx), intAttr("signed", 1)), op("Transpose", []string{"q"}, []string{"t"}, intList("perm", 1, 0)), to("MatMul", []string{"x", "t"})), []float64{1, 0, 0, 1}, []float64{1, 0.5, 1, 1.5}},
 		{"width for each element", net(17, []int64{-1, 2}, []msg{tensor("s", []int64{1, 2}, 1, 0.5), tensor("z", nil, 0), tensor("b", []int64{1, 2}, 2, 3)}, to("Quant", []string{"x", "s", "z", "b"}, domain(domainQonnx), intAttr("signed", 1))), []float64{9, 9, -9, -9}, []float64{1, 1.5, -2, -2}},
+	}
+}
+
+// truncTraps are QONNX's Trunc: results by the formulas of its documentation, by hand.
+func truncTraps() []trap {
+	in := []float64{1, 2, 3, -1, 10, 0} // in steps of 0.5: 2, 4, 6, −2, 20, 0
+	first := func(mode string, zero float32) file {
+		inits := []msg{tensor("s", nil, 0.5), tensor("z", nil, zero), tensor("i", nil, 8), tensor("o", nil, 6)}
+		return net(17, []int64{-1, 6}, inits, to("Trunc", []string{"x", "s", "z", "i", "o"}, domain(domainQonnx), text("rounding_mode", mode)))
+	}
+	second := func(mode string, zero float32, bits, signed, narrow int64, scale msg) file {
+		inits := []msg{tensor("s", nil, 0.5), tensor("z", nil, zero), tensor("i", nil, 8), scale, typed("o", dtInt64, nil, bits)}
+		return net(17, []int64{-1, 6}, inits, to("Trunc", []string{"x", "s", "z", "i", "t", "o"}, domain(domainQonnx), text("rounding_mode", mode), intAttr("signed", signed), intAttr("narrow", narrow)))
+	}
+	one, two := tensor("t", nil, 1), tensor("t", nil, 2)
+	return []trap{
+		{"Trunc 1", first("FLOOR", 0), in, []float64{0, 0.5, 0.5, -0.5, 2.5, 0}},
+		{"Trunc 1 ROUND", first("ROUND", 0), in, []float64{0, 0.5, 1, 0, 2.5, 0}},
+		{"Trunc 1 CEIL", first("CEIL", 0), in, []float64{0.5, 0.5, 1, 0, 2.5, 0}},
+		{"Trunc 1 with a zero point", first("FLOOR", 1), in, []float64{-0.5, 0, 0, -1, 2, -0.5}},
+		{"Trunc 2", second("FLOOR", 0, 3, 1, 0, two), in, []float64{0, 2, 2, -2, 6, 0}},
+		{"Trunc 2 ROUND", second("round", 0, 3, 1, 0, two), in, []float64{0, 2, 4, 0, 6, 0}},
+		{"Trunc 2 CEIL", second("CEIL", 0, 3, 1, 0, two), in, []float64{2, 2, 4, 0, 6, 0}},
+		{"Trunc 2 UP", second("UP", 0, 3, 1, 0, two), in, []float64{2, 2, 4, -2, 6, 0}},
+		{"Trunc 2 DOWN", second("DOWN", 0, 3, 1, 0, two), in, []float64{0, 2, 2, 0, 6, 0}},
+		{"Trunc 2 HALF_UP", second("HALF_UP", 0, 3, 1, 0, two), in, []float64{2, 2, 4, -2, 6, 0}},
+		{"Trunc 2 HALF_DOWN", second("HALF_DOWN", 0, 3, 1, 0, two), in, []float64{0, 2, 2, 0, 6, 0}},
+		{"Trunc 2 without sign, narrow, with a zero point", second("FLOOR", 2, 3, 0, 1, one), in, []float64{1, 2, 3, -1, 5, 0}},
+		{"Trunc 2 with half a zero point", second("FLOOR", 1, 8, 1, 0, one), in, []float64{0.5, 1.5, 2.5, -1.5, 9.5, -0.5}},
+		{"Trunc 2 with a scale for each element", second("FLOOR", 0, 4, 1, 0, tensor("t", []int64{1, 6}, 0.5, 1, 2, 1, 2, 4)), in, []float64{1, 2, 2, -1, 10, 0}},
+		{"Trunc 2 to a scale beside a power of two", second("FLOOR", 0, 4, 1, 0, tensor("t", nil, 2.25)), in, []float64{0, 2.25, 2.25, -2.25, 11.25, 0}},
+	}
+}
+
+// thresholdTraps are FINN's MultiThreshold.
+func thresholdTraps() []trap {
+	steps := func(layout string, fields ...msg) msg {
+		return to("MultiThreshold", []string{"x", "t"}, append([]msg{domain("finn.custom_op.general"), text("data_layout", layout), text("out_dtype", "INT2")}, fields...)...)
+	}
+	each := tensor("t", []int64{2, 2}, 0, 1, 5, 6)
+	return []trap{
+		{"MultiThreshold", net(17, []int64{-1, 2}, []msg{each}, steps("NCHW", number32("out_scale", 2), number32("out_bias", -1))), []float64{1, 5.5, -1, 9}, []float64{3, 1, -1, 3}},
+		{"MultiThreshold with one row", net(17, []int64{-1, 2}, []msg{tensor("t", []int64{1, 3}, 0, 1, 5)}, steps("NC")), []float64{1, 5.5, -1, 0}, []float64{2, 3, 0, 1}},
+		{"MultiThreshold of channels first", net(17, []int64{-1, 2, 2}, []msg{each}, steps("NCHW")), []float64{1, 5.5, -1, 6}, []float64{2, 2, 0, 2}},
+		{"MultiThreshold of channels last", net(17, []int64{-1, 2, 2}, []msg{each}, steps("NWC")), []float64{1, 5.5, -1, 6}, []float64{2, 1, 0, 2}},
 	}
 }
 
