@@ -16,6 +16,9 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
 	if v.Type.Range == nil {
 		return nil, diag.New(diag.CodeOption, v.Pos, "value %q has no range", v.Name).WithHint("do not leave out the pass calibrate")
 	}
+	if t := q.resultType(v); t != nil {
+		return t.quantizer("half-even"), nil
+	}
 	if t := q.c.Config.InputType; t != "" && v.Op == ir.OpInput {
 		grid, err := ParsePrecision(t)
 		if err != nil {

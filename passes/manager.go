@@ -30,6 +30,9 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 	if err := ir.Verify(g); err != nil {
 		return nil, rep, err
 	}
+	if err := resolve(g, runs); err != nil {
+		return nil, rep, err
+	}
 	c := &Context{Config: &cfg}
 	if err := c.prepare(g, rep); err != nil {
 		return nil, rep, err

@@ -158,7 +158,7 @@ func (p *Pass) parse(list string, o Options, errs *diag.List) {
 	if list == "" {
 		return
 	}
-	for _, item := range strings.Split(list, ",") {
+	for _, item := range items(list) {
 		key, value, ok := strings.Cut(item, "=")
 		if !ok {
 			errs.Addf(diag.CodeOption, diag.Pos{}, "option %q of pass %s has no value", item, p.Name).WithHint("write name=value")
@@ -182,6 +182,20 @@ func (p *Pass) parse(list string, o Options, errs *diag.List) {
 		}
 		o[key] = value
 	}
+}
+
+// items splits at commas, except those within angle brackets: "w=4,weight=ap_fixed<8,2>".
+func items(list string) []string {
+	depth := 0
+	return strings.FieldsFunc(list, func(r rune) bool {
+		switch r {
+		case '<':
+			depth++
+		case '>':
+			depth--
+		}
+		return r == ',' && depth <= 0
+	})
 }
 
 // option finds an option by its name, or by "layer.name" where it may be given for one layer.

@@ -8,7 +8,7 @@ import (
 var quantize = &Pass{
 	Name: "quantize", Effect: Lossy, Default: true,
 	Doc: "puts weights, biases and activations on integer grids",
-	Options: []Option{
+	Options: append([]Option{
 		{Name: "bits", Doc: "width of weights and activations, 2 to 16, or both as w4a8", Default: "8", Check: checkBits},
 		{Name: "w", Doc: "width of weights, where it is not bits; 2.5: half of the rows have 2 bits and the others 3", Check: empty(number(2, 16))},
 		{Name: "a", Doc: "width of activations, where it is not bits; without calibration data 16", Check: empty(whole(2, 16))},
@@ -24,8 +24,8 @@ var quantize = &Pass{
 		{Name: "range", Doc: "activation ranges: least mean square error, least and largest value, or a percentile", Default: "mse", Check: oneOf("mse", "minmax", "percentile")},
 		{Name: "percentile", Doc: "share of values inside the range, for range=percentile", Default: "99.99", Check: number(50, 100)},
 		{Name: "rows", Doc: "how many calibration rows to use at most", Default: "2048", Check: whole(1, 1<<20)},
-	},
-	Layers: []string{"w", "a", "encoding", "method"},
+	}, typeOptions...),
+	Layers: []string{"w", "a", "encoding", "method", "weight", "bias", "result"},
 	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
 		if g.IsInteger() {
 			return g, nil

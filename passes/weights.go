@@ -24,13 +24,16 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 	if q.correct() {
 		dropConstant(w, l.in, q.exact[v.Args[0].ID].Reals, l.groups)
 	}
-	encoding, bits := q.o.Layer(v.Name, "encoding"), q.weightBits(v.Name)
-	q.weights[v.ID] = fmt.Sprintf("%s %g", encoding, bits)
-	lv := q.rowLevels(v, &l, w, encoding, bits)
-	ints, acc := q.round(v, &l, w, lv, x)
+	ints, acc, err := q.chooseWeights(v, &l, w, x)
+	if err != nil {
+		return nil, err
+	}
 	b := l.b
 	if q.correct() {
 		b = q.correctBias(v, args[0], &l, ints, acc, x)
+	}
+	if t := q.typeOf(v.Name, "bias"); t != nil {
+		b = t.round(b)
 	}
 	g := q.ng
 	wk := g.ConstReal([]int{l.out, l.in}, ints).Named(args[1].Name, args[1].Pos)
@@ -54,6 +57,18 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 		dense = append(dense, bv)
 	}
 	return g.New(ir.OpDense, ir.Real, l.attr, dense...), nil
+}
+
+// chooseWeights gives the integers of the weights w of a layer, and the accumulator's scales: by a type that the user gave, else by levels.
+func (q *quantizer) chooseWeights(v *ir.Value, l *layer, w, x []float64) (ints, acc []float64, err error) {
+	if t := q.typeOf(v.Name, "weight"); t != nil {
+		q.weights[v.ID] = q.o.Layer(v.Name, "weight")
+		return q.typedWeights(v, l, t, x)
+	}
+	encoding, bits := q.o.Layer(v.Name, "encoding"), q.weightBits(v.Name)
+	q.weights[v.ID] = fmt.Sprintf("%s %g", encoding, bits)
+	ints, acc = q.round(v, l, w, q.rowLevels(v, l, w, encoding, bits), x)
+	return ints, acc, nil
 }
 
 // scaled gives the weight scale of each row: the accumulator's over the argument's, or the accumulator's where each input has its own.
