@@ -20,7 +20,7 @@ const widestInput = 16
 func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *ir.Quant {
 	res := plain.quantizer("half-even")
 	gain := q.gain(v)
-	if gain == nil || q.isOut[v.ID] {
+	if gain == nil || q.isOut[v.ID] || q.typed() {
 		return res
 	}
 	columns, signal := columnsOf(x.Reals, gain)
