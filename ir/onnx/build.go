@@ -210,7 +210,8 @@ func (m *importer) div(a, b *value) *value {
 		return m.symbolicDiv(a, b)
 	}
 	if a.dtype.isInt() {
-		q := m.mul(a, m.fn(b.as(dtDouble), "recip"))
+		// The factor keeps a multiple of b from coming out just below a whole number; quotients of numbers below 2^45 stay right.
+		q := m.mul(a, m.scale(m.fn(b.as(dtDouble), "recip"), 1+0x1p-45))
 		if a.known && b.known {
 			q = m.quotient(a, b)
 		}

@@ -264,11 +264,15 @@ func lowerExpand(n *node) []*value {
 	return one(n.expand(x, shape, batch))
 }
 
+// lowerTile repeats a tensor along its axes. A tensor without a batch may be repeated for each sample along an axis of one entry.
 func lowerTile(n *node) []*value {
 	x := n.arg(0)
-	repeats := n.constInts(1)
+	repeats, batch := n.dims(n.arg(1))
 	if len(repeats) != x.rank() {
 		n.refuse(diag.CodeAttribute, "repeats %v do not fit shape %v", repeats, x.shape)
+	}
+	if batch >= 0 && (x.batch >= 0 || x.shape[batch] != 1) {
+		n.mixes()
 	}
 	shape := slices.Clone(x.shape)
 	for i, r := range repeats {
@@ -280,6 +284,9 @@ func lowerTile(n *node) []*value {
 		}
 		shape[i] *= r
 	}
+	if batch < 0 {
+		batch = x.batch
+	}
 	st := strides(x.shape)
 	index := n.newIndex(shape)
 	eachIndex(shape, func(i int, idx []int) {
@@ -289,7 +296,7 @@ func lowerTile(n *node) []*value {
 		}
 		index[i] = int32(at)
 	})
-	return one(n.route(x.dtype, shape, x.batch, index, nil, x))
+	return one(n.route(x.dtype, shape, batch, index, nil, x))
 }
 
 // lowerTrilu keeps the upper or lower triangle of the last two axes.

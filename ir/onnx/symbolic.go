@@ -66,10 +66,30 @@ func (v *value) plain() *value {
 	return v
 }
 
+// fixedNumber tells whether a number depends neither on the batch size nor on the sample.
+func fixedNumber(x [3]float64) bool { return x[1] == 0 && x[2] == 0 }
+
+// scalarOp applies op to numbers; those beyond its arguments do not count.
+func (m *importer) scalarOp(op ir.Op, attr ir.Attr, x ...float64) float64 {
+	g := m.graphFor()
+	var args []*ir.Value
+	for _, d := range ir.OpDocs() {
+		if d.Op == op {
+			x = x[:min(len(x), d.MaxArgs)]
+		}
+	}
+	for _, c := range x {
+		args = append(args, g.ConstReal(nil, []float64{c}))
+	}
+	return m.finish(g, g.New(op, ir.Real, attr, args...), dtInt64, nil, -1).data[0]
+}
+
 // linearOp applies op to numbers of the form a + b·N + c·n.
 func (m *importer) linearOp(op ir.Op, attr ir.Attr, x [3][3]float64) [3]float64 {
 	a, b := x[0], x[1]
 	switch {
+	case fixedNumber(a) && fixedNumber(b) && fixedNumber(x[2]): // beside elements that depend on the batch
+		return [3]float64{m.scalarOp(op, attr, a[0], b[0], x[2][0])}
 	case op == ir.OpAdd:
 		return [3]float64{a[0] + b[0], a[1] + b[1], a[2] + b[2]}
 	case op == ir.OpSub:
@@ -98,19 +118,27 @@ func (m *importer) linearOp(op ir.Op, attr ir.Attr, x [3][3]float64) [3]float64 
 	return a
 }
 
-// symbolicDiv divides a number that depends on the batch size by a constant that divides all its parts.
+// symbolicDiv divides a number that depends on the batch size by a constant that divides all its parts, or a multiple of the batch size
+// by another.
 func (m *importer) symbolicDiv(a, b *value) *value {
-	shape, batch := m.broadcast([]*value{a, b})
-	if !a.known || !b.known || b.symbolic() {
-		m.refuseHint(diag.CodeDynamicShape, "export the model with fixed dimensions other than the batch", "the node divides by the batch size")
+	const hint = "export the model with fixed dimensions other than the batch"
+	if !a.known || !b.known {
+		m.refuseHint(diag.CodeDynamicShape, hint, "the node divides by the batch size")
 	}
+	shape, batch := m.broadcast([]*value{a, b})
 	a, b = m.expand(a, shape, batch), m.expand(b, shape, batch)
 	out := &value{dtype: a.dtype, shape: shape, batch: batch, known: true}
-	for i, y := range b.data {
-		x := a.linear(i)
+	for i := range b.data {
+		x, y := a.linear(i), b.linear(i)
+		if multiple := [3]float64{0, x[1]}; y == [3]float64{0, y[1]} && y[1] != 0 && x == multiple {
+			x, y = [3]float64{x[1]}, [3]float64{y[1]} // N cancels
+		}
+		if !fixedNumber(y) || y[0] == 0 {
+			m.refuseHint(diag.CodeDynamicShape, hint, "the node divides by the batch size")
+		}
 		for k := range x {
-			if x[k] /= y; x[k] != math.Trunc(x[k]) {
-				m.refuseHint(diag.CodeDynamicShape, "export the model with fixed dimensions other than the batch", "the node divides the batch size")
+			if x[k] /= y[0]; x[k] != math.Trunc(x[k]) {
+				m.refuseHint(diag.CodeDynamicShape, hint, "the node divides the batch size")
 			}
 		}
 		out.data, out.size, out.row = append(out.data, x[0]), append(out.size, x[1]), append(out.row, x[2])

@@ -62,7 +62,17 @@ func shapeTraps() []trap {
 		op("Gather", []string{"s", "i"}, []string{"n"}), op("Unsqueeze", []string{"n"}, []string{"u"}, intList("axes", 0)),
 		op("Concat", []string{"u", "m"}, []string{"t"}, intAttr("axis", 0)), to("Reshape", []string{"x", "t"}),
 	}
+	shapeOf := op("Shape", []string{"x"}, []string{"s"})
+	zero, one := ints64("zero", 0), ints64("one", 1)
+	batchSize := op("Slice", []string{"s", "zero", "one"}, []string{"n"})
+	classToken := []msg{shapeOf, batchSize, op("Concat", []string{"n", "o"}, []string{"c"}, intAttr("axis", 0)), op("Equal", []string{"c", "m"}, []string{"e"}),
+		op("Where", []string{"e", "ones", "c"}, []string{"t"}), op("Expand", []string{"k", "t"}, []string{"b"}), to("Concat", []string{"b", "x"}, intAttr("axis", 1))}
 	return []trap{
+		{"class token repeated for each sample", net(17, []int64{-1, 1, 2}, []msg{zero, one, ints64("o", -1, 2), ints64("m", -1), ints64("ones", 1, 1, 1), tensor("k", []int64{1, 1, 2}, 8, 9)}, classToken...), []float64{1, 2, 3, 4}, []float64{8, 9, 1, 2, 8, 9, 3, 4}},
+		{"Tile for each sample", net(17, []int64{-1, 1}, []msg{zero, one, tensor("k", []int64{1, 1}, 8)}, shapeOf, batchSize, op("Concat", []string{"n", "one"}, []string{"c"}, intAttr("axis", 0)),
+			op("Tile", []string{"k", "c"}, []string{"b"}), to("Concat", []string{"b", "x"}, intAttr("axis", 1))), []float64{1, 2}, []float64{8, 1, 8, 2}},
+		{"features from the size over the batch size", net(13, x, []msg{zero, one}, op("Size", []string{"x"}, []string{"z"}), shapeOf, batchSize, op("Div", []string{"z", "n"}, []string{"f"}),
+			op("Concat", []string{"n", "f"}, []string{"t"}, intAttr("axis", 0)), to("Reshape", []string{"x", "t"})), six, six},
 		{"shape chain", net(11, x, []msg{ints64("m", -1)}, chain...), six, six},
 		{"Reshape with 0 and −1", net(13, x, []msg{ints64("s", 0, 3, -1)}, to("Reshape", []string{"x", "s"})), six, six},
 		{"Reshape that folds samples away", net(13, x, []msg{ints64("s", -1, 1)}, to("Reshape", []string{"x", "s"})), six, six},
@@ -224,6 +234,7 @@ func otherTraps() []trap {
 		{"function with an attribute", call, []float64{2, -2}, []float64{2, -1}},
 		{"index from the end", index, []float64{-1, 0}, []float64{5, 6, 1, 2}},
 		{"labels that do not count", labels, []float64{0, 0, 1, 5, 0, 0}, []float64{4, 7}},
+		{"a multiple divides without rest", net(17, x, []msg{typed("d", dtInt64, nil, 49)}, op("Cast", []string{"x"}, []string{"i"}, intAttr("to", 7)), to("Div", []string{"i", "d"})), []float64{49, -98}, []float64{1, -2}},
 		{"integers divide towards zero", whole, []float64{7.9, -7.9}, []float64{2, -2}},
 		{"scaler", net(17, x, nil, to("Scaler", []string{"x"}, domain(domainML), floatsAttr("offset", 1, 2), floatsAttr("scale", 2))), []float64{1, 1}, []float64{0, -2}},
 		{"power with its own exponent for each channel", net(17, x, []msg{tensor("e", []int64{2}, 2, 3)}, to("Pow", []string{"x", "e"})), []float64{3, 2}, []float64{9, 8}},
