@@ -81,20 +81,26 @@ func (r *Requant) At(c int) (mul, add int64, shift int) {
 }
 
 // Threshold counts: result = Base + the number of constants of the element's row that are ≤ x. Steps holds one ascending list
-// (Channels 1), or Channels lists of equal length end to end, one for each index of the last axis.
+// (Channels 1), or Channels lists of equal length end to end, one for each index of the last axis; over reals they are in Reals.
 type Threshold struct {
 	Channels int
 	Base     int64
 	Steps    []int64
+	Reals    []float64
 }
 
-// Row gives the ascending constants for index c of the last axis.
-func (t *Threshold) Row(c int) []int64 {
-	n := len(t.Steps) / t.Channels
-	if t.Channels == 1 {
+// Row gives the ascending integer constants for index c of the last axis.
+func (t *Threshold) Row(c int) []int64 { return rowOfChannel(t.Steps, t.Channels, c) }
+
+// RealRow gives the ascending real constants for index c of the last axis.
+func (t *Threshold) RealRow(c int) []float64 { return rowOfChannel(t.Reals, t.Channels, c) }
+
+func rowOfChannel[T any](s []T, channels, c int) []T {
+	n := len(s) / channels
+	if channels == 1 {
 		c = 0
 	}
-	return t.Steps[c*n : (c+1)*n]
+	return s[c*n : (c+1)*n]
 }
 
 // Clamp saturates to [Lo, Hi]; over reals to [RLo, RHi], which may be infinite.
@@ -128,7 +134,7 @@ func (a *Requant) fields() []field {
 	return []field{{"mul", &a.Mul}, {"add", &a.Add}, {"shift", &a.Shift}, {"round", &a.Round}, {"zero", &a.Zero}, {"lo", &a.Lo}, {"hi", &a.Hi}}
 }
 func (a *Threshold) fields() []field {
-	return []field{{"channels", &a.Channels}, {"base", &a.Base}, {"steps", &a.Steps}}
+	return []field{{"channels", &a.Channels}, {"base", &a.Base}, {"steps", &a.Steps}, {"reals", &a.Reals}}
 }
 func (a *Clamp) fields() []field {
 	return []field{{"lo", &a.Lo}, {"hi", &a.Hi}, {"rlo", &a.RLo}, {"rhi", &a.RHi}}

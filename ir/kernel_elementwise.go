@@ -163,6 +163,9 @@ func kernelThreshold(v *Value, _ []*Tensor) kernel {
 		for i, x := range a[0].Ints {
 			out.Ints[i] = t.Base + countSteps(t.Row(i%last), x)
 		}
+		for i, x := range a[0].Reals {
+			out.Reals[i] = float64(t.Base + countSteps(t.RealRow(i%last), x))
+		}
 	}
 }
 

@@ -100,7 +100,7 @@ func init() {
 			shape: shapeQuant, kernel: kernelQuant},
 		OpRequant: {name: "requant", min: 1, max: 1, domain: IntsOnly, doc: "clamp(round((x·mul + add)/2^shift) + zero, lo, hi) with one of four roundings; constants per tensor or per index of the last axis", attr: func() Attr { return &Requant{} },
 			shape: shapeSame, kernel: kernelRequant, ranges: rangeRequant, elem: elemRequant},
-		OpThreshold: {name: "threshold", min: 1, max: 1, domain: IntsOnly, doc: "base + count of constants ≤ x, constants per tensor or per index of the last axis", attr: func() Attr { return &Threshold{} },
+		OpThreshold: {name: "threshold", min: 1, max: 1, doc: "base + count of constants ≤ x, constants per tensor or per index of the last axis; over reals they are in reals", attr: func() Attr { return &Threshold{} },
 			shape: shapeThreshold, kernel: kernelThreshold, ranges: rangeThreshold},
 		OpClamp: {name: "clamp", min: 1, max: 1, doc: "x limited to [lo, hi]; over reals to [rlo, rhi]", attr: func() Attr { return &Clamp{} },
 			shape: shapeSame, kernel: kernelClamp, ranges: rangeClamp, elem: elemClamp},

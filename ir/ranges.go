@@ -1,6 +1,7 @@
 package ir
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/bits"
@@ -416,7 +417,7 @@ func rangeThreshold(v *Value, a []Interval) (Interval, error) {
 }
 
 // countSteps counts the entries ≤ x of an ascending list.
-func countSteps(steps []int64, x int64) int64 {
+func countSteps[T cmp.Ordered](steps []T, x T) int64 {
 	n, found := slices.BinarySearch(steps, x)
 	if found {
 		for n < len(steps) && steps[n] == x {

@@ -201,11 +201,15 @@ func shapeQuant(v *Value) ([]int, error) {
 
 func shapeThreshold(v *Value) ([]int, error) {
 	t, s := v.Attr.(*Threshold), v.Args[0].Type.Shape
-	if !perChannel(t.Channels, s) || t.Channels < 1 || len(t.Steps)%t.Channels != 0 {
-		return nil, fmt.Errorf("threshold has %d constants in %d channels for shape %v", len(t.Steps), t.Channels, s)
+	n := len(t.Steps) + len(t.Reals)
+	if !perChannel(t.Channels, s) || t.Channels < 1 || n%t.Channels != 0 {
+		return nil, fmt.Errorf("threshold has %d constants in %d channels for shape %v", n, t.Channels, s)
+	}
+	if real := v.Args[0].Type.Elem.IsReal(); real && t.Steps != nil || !real && t.Reals != nil {
+		return nil, fmt.Errorf("threshold constants are not of the argument's kind")
 	}
 	for c := range t.Channels {
-		if !slices.IsSorted(t.Row(c)) {
+		if !slices.IsSorted(t.Row(c)) || !slices.IsSorted(t.RealRow(c)) {
 			return nil, fmt.Errorf("threshold constants of channel %d do not ascend", c)
 		}
 	}

@@ -111,6 +111,8 @@ func (l *lowering) value(v *ir.Value) (form, error) {
 		return l.input(v)
 	case ir.OpQuant:
 		return l.quantizer(v)
+	case ir.OpThreshold:
+		return l.counted(v)
 	case ir.OpDense:
 		return l.dense(v)
 	case ir.OpTable:

@@ -12,6 +12,9 @@ import (
 // lineWidth is the width of multipliers that place the steps of imported quantizers.
 const lineWidth = 31
 
+// mostSteps is how many steps of one quantizer are looked for.
+const mostSteps = 1 << 20
+
 // exactly gives the cheapest integer op with exactly the steps that the arithmetic to match has between the integers of f and the
 // quantizer q: a requant with half-up, half-even or float32 rounding, a table, or thresholds.
 func (l *lowering) exactly(f form, q *ir.Quant) (*ir.Value, error) {
@@ -35,8 +38,38 @@ func (l *lowering) exactly(f form, q *ir.Quant) (*ir.Value, error) {
 	if straight && l.isFloat32(f, q, lines) && hi-lo > 1<<12 {
 		return l.float32(f, q, lo, hi)
 	}
-	rows := make([]num.Steps, n)
-	falls := make([]bool, n)
+	rows, falls, err := steps(f, n, ref, lo, hi)
+	if err != nil {
+		return nil, err
+	}
+	lo, hi = rows[0].Base, rows[0].Base+int64(len(rows[0].At))
+	if r := requantOf(rows, falls, lo, hi, int64(q.Zero[0])); r != nil {
+		return l.ng.New(ir.OpRequant, ir.Fit(lo, hi), r, f.v), nil
+	}
+	if straight && l.isFloat32(f, q, lines) {
+		return l.float32(f, q, lo, hi)
+	}
+	return l.thresholds(f.v, rows, falls, lo), nil
+}
+
+// steps finds the steps of ref from lo to hi over the integers of f, for each of n channels, and which channels fall. Limits far
+// apart come down to what ref reaches.
+func steps(f form, n int, ref func(x int64, c int) int64, lo, hi int64) (rows []num.Steps, falls []bool, err error) {
+	if _, straight := f.lines(); !straight && !rises(f) {
+		return nil, nil, fmt.Errorf("the function between the accumulator and the quantizer rises and falls, over too many values for a table")
+	}
+	if hi-lo > mostSteps {
+		least, most := hi, lo
+		for c := range n {
+			xlo, xhi := channelBounds(f.v, c, n)
+			a, b := ref(xlo, c), ref(xhi, c)
+			least, most = min(least, a, b), max(most, a, b)
+		}
+		if lo, hi = max(lo, least), min(hi, most); hi-lo > mostSteps {
+			return nil, nil, fmt.Errorf("the quantizer has %d steps within reach; at most %d are looked for", hi-lo, mostSteps)
+		}
+	}
+	rows, falls = make([]num.Steps, n), make([]bool, n)
 	for c := range n {
 		xlo, xhi := channelBounds(f.v, c, n)
 		g := func(x int64) int64 { return ref(x, c) }
@@ -45,18 +78,9 @@ func (l *lowering) exactly(f form, q *ir.Quant) (*ir.Value, error) {
 			xlo, xhi = -xhi, -xlo
 			g = func(x int64) int64 { return ref(-x, c) }
 		}
-		if !straight && !rises(f) {
-			return nil, fmt.Errorf("the function between the accumulator and the quantizer rises and falls, over too many values for a table")
-		}
 		rows[c] = num.FindSteps(g, xlo, xhi, lo, hi)
 	}
-	if r := requantOf(rows, falls, lo, hi, int64(q.Zero[0])); r != nil {
-		return l.ng.New(ir.OpRequant, ir.Fit(lo, hi), r, f.v), nil
-	}
-	if straight && l.isFloat32(f, q, lines) {
-		return l.float32(f, q, lo, hi)
-	}
-	return l.thresholds(f.v, rows, falls, lo), nil
+	return rows, falls, nil
 }
 
 // rises tells whether all functions that the form applies are monotone.
@@ -190,6 +214,18 @@ func rational(f form, q *ir.Quant, x int64, c int) int64 {
 	if twice := 2 * t; math.Abs(twice-math.Round(twice)) > 1e-6*max(1, math.Abs(twice)) {
 		return q.Integer(f.eval(x, c), c)
 	}
+	r := f.rational(x, c)
+	r.Quo(r, rat(at(q.Scale, c)))
+	// The nearest half is exactly representable; what lies beside it is moved off by more than rounding could hide.
+	half := new(big.Rat).SetFrac64(int64(math.Round(2*t)), 2)
+	v, _ := half.Float64()
+	unit := *q
+	unit.Scale, unit.Single = []float64{1}, false
+	return unit.Integer(v+1e-7*float64(r.Cmp(half))*max(1, math.Abs(v)), c)
+}
+
+// rational is f.eval(x, c) in exact arithmetic, for forms without tables.
+func (f form) rational(x int64, c int) *big.Rat {
 	r := new(big.Rat).Mul(rat(at(f.scale, c)), new(big.Rat).SetInt64(x-f.zero))
 	for _, s := range f.post {
 		if s.clamp != nil {
@@ -199,13 +235,7 @@ func rational(f form, q *ir.Quant, x int64, c int) int64 {
 		r = r.Mul(r, rat(at(s.mul, c)))
 		r.Add(r, rat(at(s.add, c)))
 	}
-	r.Quo(r, rat(at(q.Scale, c)))
-	// The nearest half is exactly representable; what lies beside it is moved off by more than rounding could hide.
-	half := new(big.Rat).SetFrac64(int64(math.Round(2*t)), 2)
-	v, _ := half.Float64()
-	unit := *q
-	unit.Scale, unit.Single = []float64{1}, false
-	return unit.Integer(v+1e-7*float64(r.Cmp(half))*max(1, math.Abs(v)), c)
+	return r
 }
 
 func rat(x float64) *big.Rat { return new(big.Rat).SetFloat64(x) }

@@ -30,11 +30,12 @@ func (l *lowering) output(o *ir.Value) (*ir.Value, error) {
 	return f.v, nil
 }
 
-// refinement is how many bits finer than its accumulator an output is where a bias of the model lies between the integers.
-const refinement = 8
+// refinementLimit bounds the integers of an output that gets finer ones for a bias: 31 bits with a sign.
+const refinementLimit = 1 << 30
 
-// refined gives an output accumulator more bits where a bias that is still to be added needs them, in models that came quantized:
-// on the coarse grid of a net of few bits rounding it would change decisions.
+// refined gives an output accumulator more bits where a bias that is still to be added lies between its integers, in models that came
+// quantized: as many as bring the bias to 2^-22 of itself or of 1, near the precision of a float32 reference, as long as the results fit 31 bits.
+// On the coarse grid of a net of few bits rounding a bias would change decisions.
 func (l *lowering) refined(f form) form {
 	if !l.exact || len(f.post) == 0 || f.v == nil || f.zero != 0 {
 		return f
@@ -43,17 +44,32 @@ func (l *lowering) refined(f form) form {
 	if s.mul == nil || !all(s.mul, 1) {
 		return f
 	}
+	lo, hi := f.v.Interval().Bounds()
+	reach, fine := float64(max(hi, -lo)), 0
 	for c := range max(len(f.scale), len(s.add)) {
-		t := at(s.add, c) / at(f.scale, c)
-		if math.Abs(t-math.Round(t)) < 1e-3 {
-			continue
-		}
-		f.v = l.ng.New(ir.OpMul, ir.Elem{}, nil, f.v, l.ng.Const(nil, []int64{1 << refinement}))
-		f.scale = slices.Clone(f.scale)
-		for i := range f.scale {
-			f.scale[i] /= 1 << refinement
-		}
+		reach = max(reach, float64(max(hi, -lo))+math.Abs(at(s.add, c)/at(f.scale, c)))
+		fine = max(fine, bitsBelow(at(s.add, c), at(f.scale, c)))
+	}
+	for fine > 0 && math.Ldexp(reach, fine) >= refinementLimit {
+		fine--
+	}
+	if fine == 0 {
 		return f
 	}
+	f.v = l.ng.New(ir.OpMul, ir.Elem{}, nil, f.v, l.ng.Const(nil, []int64{1 << fine}))
+	f.scale = slices.Clone(f.scale)
+	for i := range f.scale {
+		f.scale[i] = math.Ldexp(f.scale[i], -fine)
+	}
 	return f
+}
+
+// bitsBelow gives how often a step must be halved until a multiple of it is x, up to 2^-22 of x or of 1.
+func bitsBelow(x, step float64) int {
+	n := 0
+	for math.Abs(x-math.Round(x/step)*step) > 0x1p-22*max(1, math.Abs(x)) {
+		step /= 2
+		n++
+	}
+	return n
 }

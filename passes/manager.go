@@ -104,6 +104,9 @@ func (c *Config) evalRows(calib *Rows) *Rows {
 func matchOf(g *ir.Graph) Match {
 	match := MatchOwn
 	for _, v := range g.Values {
+		if v.Op == ir.OpThreshold && v.Type.Elem.IsReal() {
+			match = MatchExact
+		}
 		if q, ok := v.Attr.(*ir.Quant); ok {
 			if q.Single {
 				return MatchORT

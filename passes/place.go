@@ -63,7 +63,7 @@ func depthOf(v *ir.Value, depth []int) int {
 		}
 	case ir.OpMatMul, ir.OpSum, ir.OpMax, ir.OpMin, ir.OpSelect:
 		d++
-	case ir.OpQuant:
+	case ir.OpQuant, ir.OpThreshold:
 		return 0
 	}
 	return d
@@ -92,6 +92,8 @@ func (q *quantizer) demandOf(v, u *ir.Value, demand []int) int {
 	switch u.Op {
 	case ir.OpQuant:
 		return realOnly
+	case ir.OpThreshold:
+		return integers // steps are placed on the accumulator itself
 	case ir.OpTable:
 		return max(integers, demand[u.ID])
 	case ir.OpDense:
@@ -162,7 +164,7 @@ func (q *quantizer) stateOf(v *ir.Value, state []int) int {
 		}
 	}
 	switch v.Op {
-	case ir.OpQuant, ir.OpArgMax, ir.OpTopK, ir.OpCmp:
+	case ir.OpQuant, ir.OpThreshold, ir.OpArgMax, ir.OpTopK, ir.OpCmp:
 		return narrow
 	case ir.OpInput:
 		return realOnly

@@ -228,10 +228,21 @@ func lowerMultiThreshold(n *node) []*value {
 	if x.rank() < 2 || t.rank() != 2 || t.shape[0] != 1 && t.shape[0] != x.shape[axis] || t.shape[1] == 0 || axis == x.batch {
 		n.refuse(diag.CodeShape, "thresholds of shape %v do not fit shape %v", t.shape, x.shape)
 	}
-	shape := slices.Repeat([]int{1}, x.rank()+1)
-	shape[axis], shape[x.rank()] = t.shape[0], t.shape[1]
-	reached := n.compare("le", n.reshape(t, shape, -1), n.insertAxis(x, x.rank()))
-	y := n.sum(reached.as(dtFloat), []int{x.rank()}, false)
+	if x.known || slices.ContainsFunc(t.data, math.IsNaN) {
+		n.refuse(diag.CodeQuantization, "thresholds of a constant, or thresholds that are no numbers")
+	}
+	perm := from(0, x.rank())
+	perm[axis], perm[x.rank()-1] = perm[x.rank()-1], perm[axis]
+	moved := n.permute(x, perm)
+	if moved.batch == x.rank()-1 { // the channel must be the last axis of the IR value
+		n.mixes()
+	}
+	attr := &ir.Threshold{Channels: t.shape[0], Reals: slices.Clone(t.data)}
+	for c := range attr.Channels {
+		slices.Sort(attr.RealRow(c))
+	}
+	count := n.g.New(ir.OpThreshold, ir.Real, attr, n.operand(n.g, moved, core(moved.shape, moved.batch)))
+	y := n.permute(n.finish(n.g, count, x.dtype, moved.shape, moved.batch), perm)
 	return one(n.add(n.scale(y, n.float("out_scale", 1)), number(dtFloat, n.float("out_bias", 0))))
 }
 
