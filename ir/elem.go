@@ -77,11 +77,12 @@ func ParseElem(s string) (Elem, error) {
 
 // Type describes a value: its shape per sample, its element type, and what its integers stand for.
 type Type struct {
-	Shape []int // without the batch dimension; empty: one element
-	Elem  Elem
-	Scale []float64 // real = (integer − Zero) · Scale; one entry, or one for each index of the last axis; explains only, no op reads it
-	Zero  int64
-	Range *[2]float64 // real values seen on the calibration rows: least, largest; set by calibrate
+	Shape  []int // without the batch dimension; empty: one element
+	Elem   Elem
+	Scale  []float64 // real = (integer − Zero) · Scale + Offset; one entry, or one for each index of the last axis; explains only, no op reads it
+	Zero   int64
+	Offset []float64   // none: 0; else one entry for each index of the last axis
+	Range  *[2]float64 // real values seen on the calibration rows: least, largest; set by calibrate
 }
 
 // Size is the number of elements.
@@ -99,5 +100,5 @@ func Size(shape []int) int {
 // Equal compares two types in every field.
 func (t Type) Equal(u Type) bool {
 	sameRange := t.Range == nil && u.Range == nil || t.Range != nil && u.Range != nil && *t.Range == *u.Range
-	return slices.Equal(t.Shape, u.Shape) && t.Elem == u.Elem && slices.Equal(t.Scale, u.Scale) && t.Zero == u.Zero && sameRange
+	return slices.Equal(t.Shape, u.Shape) && t.Elem == u.Elem && slices.Equal(t.Scale, u.Scale) && t.Zero == u.Zero && slices.Equal(t.Offset, u.Offset) && sameRange
 }

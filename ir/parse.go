@@ -198,6 +198,8 @@ func (p *parser) typ(v *Value) {
 			p.field(&v.Type.Scale)
 		case "zero":
 			p.field(&v.Type.Zero)
+		case "offset":
+			p.field(&v.Type.Offset)
 		case "range":
 			var r []float64
 			if p.field(&r); len(r) != 2 {

@@ -49,6 +49,9 @@ func (v *Value) print(b *strings.Builder) {
 	if v.Type.Zero != 0 {
 		fmt.Fprintf(b, " zero=%d", v.Type.Zero)
 	}
+	if v.Type.Offset != nil {
+		b.WriteString(" offset=" + listText(v.Type.Offset, appendReal))
+	}
 	if v.Type.Range != nil {
 		b.WriteString(" range=" + listText(v.Type.Range[:], appendReal))
 	}

@@ -71,6 +71,9 @@ func verifyValue(g *Graph, i int, v *Value, l *diag.List) {
 	if n := len(v.Type.Scale); n > 1 && n != lastAxis(v.Type.Shape) {
 		bad(diag.CodeType, "%d scales for shape %v", n, v.Type.Shape)
 	}
+	if n := len(v.Type.Offset); n > 0 && (n != lastAxis(v.Type.Shape) || v.Type.Scale == nil) {
+		bad(diag.CodeType, "%d offsets and %d scales for shape %v", n, len(v.Type.Scale), v.Type.Shape)
+	}
 	if row.elem != nil {
 		row.elem(v, l)
 	}

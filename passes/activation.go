@@ -11,26 +11,27 @@ const (
 	headroom = 2
 )
 
-// activation chooses the quantizer behind v, whose values on the calibration rows are x.
-func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
+// activation chooses the quantizer behind v, whose values on the calibration rows are x, and for an input what is subtracted from each
+// feature before it, nil for nothing.
+func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (a *ir.Quant, offset []float64, err error) {
 	if v.Type.Range == nil {
-		return nil, diag.New(diag.CodeOption, v.Pos, "value %q has no range", v.Name).WithHint("do not leave out the pass calibrate")
+		return nil, nil, diag.New(diag.CodeOption, v.Pos, "value %q has no range", v.Name).WithHint("do not leave out the pass calibrate")
 	}
 	if t := q.resultType(v); t != nil {
-		return t.quantizer("half-even"), nil
+		return t.quantizer("half-even"), nil, nil
 	}
 	if t := q.c.Config.InputType; t != "" && v.Op == ir.OpInput {
 		grid, err := ParsePrecision(t)
 		if err != nil {
-			return nil, diag.New(diag.CodeOption, diag.Pos{}, "input type: %v", err)
+			return nil, nil, diag.New(diag.CodeOption, diag.Pos{}, "input type: %v", err)
 		}
-		return grid.quantizer("half-even"), nil
+		return grid.quantizer("half-even"), nil, nil
 	}
 	bits := q.width(v)
 	f := gridFamily{bits: bits, symmetric: q.symmetric(bits), pow2: q.pow2 || v.Op == ir.OpInput && q.c.Imported, signed: !q.c.Config.Hardware()}
 	lo, hi := v.Type.Range[0], v.Type.Range[1]
 	if bits >= roomy && v.Op != ir.OpInput {
-		return f.cover(headroom*lo, headroom*hi).quantizer("half-up"), nil
+		return f.cover(headroom*lo, headroom*hi).quantizer("half-up"), nil, nil
 	}
 	sample := thin(x.Reals, 1<<17)
 	var grid Grid
@@ -43,9 +44,10 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (*ir.Quant, error) {
 		grid = f.best(lo, hi, sample)
 	}
 	if v.Op == ir.OpInput {
-		return q.input(v, x, f, grid), nil
+		in := q.input(v, x, f, grid)
+		return in.quantizer(), in.offset, nil
 	}
-	return grid.quantizer("half-up"), nil
+	return grid.quantizer("half-up"), nil, nil
 }
 
 // quantizer gives the quantizer that rounds to the grid.

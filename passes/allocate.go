@@ -84,7 +84,7 @@ func newAllocation(c *Context, g *ir.Graph, o Options, goal *Goal) (*allocation,
 		return nil, diag.New(diag.CodeData, diag.Pos{}, "%d calibration rows are too few to search widths with", n).WithHint("give at least 8, better 1000")
 	}
 	split := n - max(n/4, min(n/2, fewRows))
-	sub := &Context{Config: c.Config, Calib: c.Calib.part(0, split), Match: c.Match, Imported: c.Imported, Synthetic: c.Synthetic, solved: map[int]solved{}}
+	sub := &Context{Config: c.Config, Calib: c.Calib.part(0, split), Match: c.Match, Imported: c.Imported, Synthetic: c.Synthetic, solved: map[int]solved{}, grids: map[int]*inputGrids{}}
 	held := c.Calib.part(split, n)
 	m, err := newMeter(g, held)
 	if err != nil {

@@ -15,10 +15,12 @@ const worthFeatures = 2
 // widestInput is the widest input that is chosen without being asked for.
 const widestInput = 16
 
-// input chooses the quantizer of an input: one scale where that serves all features, else a scale for each, which whoever feeds the
-// integers applies and the first layer's weights take in, and as many bits as it needs.
-func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *ir.Quant {
-	res := plain.quantizer("half-even")
+// input chooses the grids of an input: one scale where that serves all features, else a scale for each, which whoever feeds the
+// integers applies and the first layer's weights take in, and as many bits as it needs. Where the bits are given and too few, and only
+// dense layers read the input, each feature may start anywhere: what it starts at is the offset, which the first layer's biases take in.
+// Such grids are chosen by what they do to the outputs.
+func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *inputGrids {
+	res := plainGrids(plain)
 	gain := q.gain(v)
 	if gain == nil || q.isOut[v.ID] || q.typed() {
 		return res
@@ -32,12 +34,15 @@ func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *
 		if a := perFeature(columns, f); noise(gain, columns, a) < least/worthFeatures {
 			res, least = a, noise(gain, columns, a)
 		}
-		if f.bits >= widestInput || q.o["in"] != "" || q.c.Config.Target == "cmsisnn" || signal >= inputSQNR*least {
+		if signal >= inputSQNR*least {
 			return res
+		}
+		if f.bits >= widestInput || q.o["in"] != "" || q.c.Config.Target == "cmsisnn" {
+			return q.offsetGrids(v, columns, f, gain, res)
 		}
 		f.bits++
 		f.symmetric = q.symmetric(f.bits)
-		res = f.best(v.Type.Range[0], v.Type.Range[1], thin(x.Reals, 1<<16)).quantizer("half-even")
+		res = plainGrids(f.best(v.Type.Range[0], v.Type.Range[1], thin(x.Reals, 1<<16)))
 	}
 }
 
@@ -103,20 +108,18 @@ func columnsOf(x, gain []float64) (columns [][]float64, signal float64) {
 }
 
 // noise is what a quantizer of the features adds to the outputs of the first layers.
-func noise(gain []float64, columns [][]float64, q *ir.Quant) float64 {
+func noise(gain []float64, columns [][]float64, g *inputGrids) float64 {
 	sum := 0.0
 	for c, column := range columns {
-		if column == nil {
-			continue
+		if column != nil {
+			sum += float64(gain[c]*g.at(c).loss(column)) / float64(len(column))
 		}
-		g := Grid{at(q.Scale, c), int64(q.Zero[0]), q.Lo[0], q.Hi[0]}
-		sum += float64(gain[c]*g.loss(column)) / float64(len(column))
 	}
 	return sum
 }
 
-// perFeature gives a quantizer with a scale for each feature and one zero point: the lowest integer where no value is negative, else 0.
-func perFeature(columns [][]float64, f gridFamily) *ir.Quant {
+// perFeature gives grids with a scale for each feature and one zero point: the lowest integer where no value is negative, else 0.
+func perFeature(columns [][]float64, f gridFamily) *inputGrids {
 	below := 0.0
 	for _, column := range columns {
 		for _, x := range column {
@@ -124,8 +127,7 @@ func perFeature(columns [][]float64, f gridFamily) *ir.Quant {
 		}
 	}
 	f.symmetric = f.symmetric || below < 0
-	a := &ir.Quant{Mode: "half-even", Scale: make([]float64, len(columns))}
-	coarsest := 0.0
+	a := &inputGrids{scale: make([]float64, len(columns))}
 	for c, column := range columns {
 		if column == nil {
 			continue
@@ -136,15 +138,9 @@ func perFeature(columns [][]float64, f gridFamily) *ir.Quant {
 			lo = -hi
 		}
 		g := f.best(min(lo, 0), max(hi, 0), column)
-		a.Scale[c] = g.Scale
-		a.Zero, a.Lo, a.Hi = []float64{float64(g.Zero)}, []int64{g.Lo}, []int64{g.Hi}
-		coarsest = max(coarsest, g.Scale)
+		a.scale[c], a.zero, a.lo, a.hi = g.Scale, g.Zero, g.Lo, g.Hi
 	}
-	for c := range a.Scale {
-		if a.Scale[c] == 0 {
-			a.Scale[c] = coarsest // constant features: as coarse as the others may be
-		}
-	}
-	a.Scale = shorten(a.Scale)
+	a.fillConstant()
+	a.scale = shorten(a.scale)
 	return a
 }

@@ -115,3 +115,13 @@ func (l layer) into(next layer) layer {
 	}
 	return m
 }
+
+// shiftInput makes of a layer one that reads its inputs less an offset, nil for none.
+func (l *layer) shiftInput(offset []float64) {
+	if offset == nil {
+		return
+	}
+	for i, w := range l.w {
+		l.b[i/l.in] += float64(w * offset[i%l.in])
+	}
+}

@@ -28,6 +28,9 @@ func (q *quantizer) report(v, nv *ir.Value, before *ir.Tensor) {
 	x := q.exact[v.ID]
 	l := Layer{Name: v.Name, Op: v.Op.String(), Bits: ir.Fit(a.Lo[0], a.Hi[0]).Bits, SQNR: min(200, max(-200, sqnr([]*ir.Tensor{x}, []*ir.Tensor{q.val[nv]})))}
 	l.Lo, l.Hi = bounds(x.Reals)
+	if q.offset[v.ID] != nil {
+		l.Lo, l.Hi = v.Type.Range[0], v.Type.Range[1]
+	}
 	n, beyond := len(a.Scale), 0
 	for _, s := range a.Scale {
 		l.Scale = max(l.Scale, s)

@@ -37,15 +37,16 @@ type Pass struct {
 // Context is what passes share besides the graph.
 type Context struct {
 	Config    *Config
-	Calib     *Rows          // real calibration rows
-	Synthetic bool           // the user gave none: Calib was drawn
-	Imported  bool           // the model came with quantizers
-	Match     Match          // whose arithmetic the steps of quantizers follow
-	Out       *ir.Program    // set by schedule
-	Layers    []Layer        // set by quantize
-	Front     []Point        // set by quantize where it searched
-	solved    map[int]solved // of the search, see quantizer.solver
-	Notes     []string       // remarks for the report: what was dropped or chosen, one sentence each
+	Calib     *Rows               // real calibration rows
+	Synthetic bool                // the user gave none: Calib was drawn
+	Imported  bool                // the model came with quantizers
+	Match     Match               // whose arithmetic the steps of quantizers follow
+	Out       *ir.Program         // set by schedule
+	Layers    []Layer             // set by quantize
+	Front     []Point             // set by quantize where it searched
+	solved    map[int]solved      // of the search, see quantizer.solver
+	grids     map[int]*inputGrids // likewise, see quantizer.learnedGrids
+	Notes     []string            // remarks for the report: what was dropped or chosen, one sentence each
 }
 
 // Note adds a remark for the report.

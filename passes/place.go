@@ -224,7 +224,7 @@ func onGrid(a affine) bool {
 func (q *quantizer) hostQuantized(in *ir.Value) bool {
 	g := pushQuantizers(q.g)
 	i := slices.Index(q.g.Inputs(), in)
-	_, err := inputQuantizer(g, g.Inputs()[i])
+	_, _, err := inputQuantizer(g, g.Inputs()[i])
 	return err == nil
 }
 

@@ -53,9 +53,10 @@ type quantizer struct {
 	users   [][]*ir.Value // by ID in g
 	isOut   []bool        // by ID in g
 	funcs   *cluster
-	need    []bool         // by ID in g: the value gets a quantizer
-	weights map[int]string // by ID in g: how the weights of a dense layer are written
-	exact   []*ir.Tensor   // by ID in g: float values on the calibration rows
+	need    []bool            // by ID in g: the value gets a quantizer
+	weights map[int]string    // by ID in g: how the weights of a dense layer are written
+	exact   []*ir.Tensor      // by ID in g: float values on the calibration rows
+	offset  map[int][]float64 // by ID in g: what was subtracted from the features of an input before its quantizer, and from its exact values
 
 	ng  *ir.Graph
 	to  []*ir.Value              // by ID in g: the value that stands for it in ng
@@ -68,7 +69,7 @@ func newQuantizer(c *Context, g *ir.Graph, o Options) (*quantizer, error) {
 	if err != nil {
 		return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
 	}
-	q := &quantizer{c: c, o: o, g: g, exact: exact, ng: &ir.Graph{Name: g.Name}, to: make([]*ir.Value, len(g.Values)), val: map[*ir.Value]*ir.Tensor{}, weights: map[int]string{}}
+	q := &quantizer{c: c, o: o, g: g, exact: exact, ng: &ir.Graph{Name: g.Name}, to: make([]*ir.Value, len(g.Values)), val: map[*ir.Value]*ir.Tensor{}, weights: map[int]string{}, offset: map[int][]float64{}}
 	q.pow2 = o["scales"] == "pow2" || o["scales"] == "auto" && c.Config.Hardware()
 	q.users = make([][]*ir.Value, len(g.Values))
 	q.isOut = make([]bool, len(g.Values))
@@ -105,9 +106,16 @@ func (q *quantizer) run() (*ir.Graph, error) {
 			return nil, err
 		}
 		if q.need[v.ID] {
-			attr, err := q.activation(v, q.val[nv])
+			attr, offset, err := q.activation(v, q.val[nv])
 			if err != nil {
 				return nil, err
+			}
+			if offset != nil {
+				nv = q.ng.New(ir.OpSub, ir.Real, nil, nv, q.ng.ConstReal([]int{len(offset)}, offset)).Named(v.Name, v.Pos)
+				if err := q.evaluate(nv, nil); err != nil {
+					return nil, err
+				}
+				q.shift(v, offset)
 			}
 			raw := q.val[nv]
 			nv = q.ng.New(ir.OpQuant, ir.Real, attr, nv).Named(v.Name, v.Pos)
@@ -122,6 +130,16 @@ func (q *quantizer) run() (*ir.Graph, error) {
 		q.ng.Outs = append(q.ng.Outs, q.to[o.ID])
 	}
 	return q.ng.Prune(), nil
+}
+
+// shift takes the offset of the features of an input off what the float net gives, and puts it into the biases of the layers that read it.
+func (q *quantizer) shift(v *ir.Value, offset []float64) {
+	q.offset[v.ID] = offset
+	t := ir.NewReals(q.exact[v.ID].Rows, v.Type.Shape)
+	for i, x := range q.exact[v.ID].Reals {
+		t.Reals[i] = x - offset[i%len(offset)]
+	}
+	q.exact[v.ID] = t
 }
 
 // onGrid tells whether the weights of a layer of a model that came quantized lie on a grid although no quantizer says so.

@@ -90,8 +90,8 @@ func synthetic(g *ir.Graph, rows int, span [2]float64) *Rows {
 	return r
 }
 
-// Encode gives the integers of real rows for the inputs of an integer graph: clamp(round-half-even(x/Scale) + Zero), with x, Scale
-// and quotient in float32, as ONNX's QuantizeLinear and a float32 host compute. Real inputs pass as they are.
+// Encode gives the integers of real rows for the inputs of an integer graph: clamp(round-half-even((x − Offset)/Scale) + Zero), with x,
+// Offset, Scale, difference and quotient in float32, as ONNX's QuantizeLinear and a float32 host compute. Real inputs pass as they are.
 func Encode(g *ir.Graph, ins []*ir.Tensor) ([]*ir.Tensor, error) {
 	values := g.Inputs()
 	if len(ins) != len(values) {
@@ -110,7 +110,11 @@ func Encode(g *ir.Graph, ins []*ir.Tensor) ([]*ir.Tensor, error) {
 		n := len(v.Type.Scale)
 		t := ir.NewInts(ins[i].Rows, v.Type.Shape)
 		for k, x := range ins[i].Reals {
-			q := math.RoundToEven(float64(float32(x)/float32(v.Type.Scale[k%n]))) + float64(v.Type.Zero)
+			y := float32(x)
+			if m := len(v.Type.Offset); m > 0 {
+				y -= float32(v.Type.Offset[k%m])
+			}
+			q := math.RoundToEven(float64(y/float32(v.Type.Scale[k%n]))) + float64(v.Type.Zero)
 			t.Ints[k] = int64(max(float64(lo), min(float64(hi), q)))
 		}
 		out[i] = t
@@ -153,7 +157,7 @@ func InputRange(v *ir.Value) (lo, hi int64) {
 	return v.Type.Elem.Range()
 }
 
-// Decode gives the reals that the outputs of a graph stand for: (q − Zero)·Scale. Integers without a scale (class indices) and
+// Decode gives the reals that the outputs of a graph stand for: (q − Zero)·Scale; outputs have no Offset. Integers without a scale (class indices) and
 // reals pass as they are.
 func Decode(g *ir.Graph, outs []*ir.Tensor) []*ir.Tensor {
 	res := make([]*ir.Tensor, len(outs))

@@ -13,6 +13,7 @@ import (
 // which is the accumulator's.
 func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 	l := layerOf(&ir.Value{Op: v.Op, Attr: v.Attr, Args: args, Type: v.Type})
+	l.shiftInput(q.offset[v.Args[0].ID])
 	x, known := scaleOf(args[0])
 	if !known {
 		x = []float64{1}

@@ -83,16 +83,25 @@ func (e *emitter) copies() []string {
 	return calls
 }
 
+// floatList gives the float literals of s, separated by commas.
+func floatList(s []float64) string {
+	words := make([]string, len(s))
+	for i, f := range s {
+		words[i] = floatLiteral(float32(f))
+	}
+	return strings.Join(words, ", ")
+}
+
 // floatRun prints the helper that takes and gives real numbers.
 func floatRun(p *backends.Printer, name string, plan *Plan) {
 	ins, outs := ports(plan.Graph)
 	for _, x := range append(ins, outs...) {
 		if s := x.value.Type.Scale; len(s) > 1 {
-			words := make([]string, len(s))
-			for i, f := range s {
-				words[i] = floatLiteral(float32(f))
-			}
-			p.P("static const float scale_%s[%d] = {%s};", x.name, len(s), strings.Join(words, ", "))
+			p.P("static const float scale_%s[%d] = {%s};", x.name, len(s), floatList(s))
+			p.Line("")
+		}
+		if s := x.value.Type.Offset; len(s) > 0 {
+			p.P("static const float offset_%s[%d] = {%s};", x.name, len(s), floatList(s))
 			p.Line("")
 		}
 	}
@@ -115,7 +124,11 @@ func floatRun(p *backends.Printer, name string, plan *Plan) {
 		macro := strings.ToUpper(name + "_" + x.name)
 		p.P("for (int i = 0; i < %s_SIZE; i++) {", macro)
 		p.In()
-		p.P("q_%s[i] = (%s_%s_t)mlpc_quantize(%s[i], %s, %s_ZERO, %s_MIN, %s_MAX);", x.name, name, x.name, x.name, scale(x), macro, macro, macro)
+		value := x.name + "[i]"
+		if n := len(x.value.Type.Offset); n > 0 {
+			value += fmt.Sprintf(" - offset_%s[i %% %d]", x.name, n)
+		}
+		p.P("q_%s[i] = (%s_%s_t)mlpc_quantize(%s, %s, %s_ZERO, %s_MIN, %s_MAX);", x.name, name, x.name, value, scale(x), macro, macro, macro)
 		p.Out()
 		p.Line("}")
 	}

@@ -32,13 +32,14 @@ type manifest struct {
 	Files   map[string]string `json:"files"`            // path to SHA-256
 }
 
-// portInfo describes an input or output: real = (integer − zero) · scale.
+// portInfo describes an input or output: real = (integer − zero) · scale + offset.
 type portInfo struct {
-	Name  string    `json:"name"`
-	Shape []int     `json:"shape"`
-	Elem  string    `json:"elem"`
-	Scale []float64 `json:"scale,omitempty"`
-	Zero  int64     `json:"zero,omitempty"`
+	Name   string    `json:"name"`
+	Shape  []int     `json:"shape"`
+	Elem   string    `json:"elem"`
+	Scale  []float64 `json:"scale,omitempty"`
+	Zero   int64     `json:"zero,omitempty"`
+	Offset []float64 `json:"offset,omitempty"`
 }
 
 func ports(values []*ir.Value) []portInfo {
@@ -48,7 +49,7 @@ func ports(values []*ir.Value) []portInfo {
 		if shape == nil {
 			shape = []int{}
 		}
-		list = append(list, portInfo{v.Name, shape, v.Type.Elem.String(), v.Type.Scale, v.Type.Zero})
+		list = append(list, portInfo{v.Name, shape, v.Type.Elem.String(), v.Type.Scale, v.Type.Zero, v.Type.Offset})
 	}
 	return list
 }
