@@ -43,19 +43,22 @@ func newFoldSearch(p *ir.Program, opt StreamOptions) (*foldSearch, error) {
 		}
 		maker[l.Step.Out()] = i
 	}
-	if opt.Reuse > 0 {
-		f.reuse()
-	}
+	f.reuse()
 	return f, f.given()
 }
 
-// reuse gives each matrix engine so many multipliers that each is used Reuse times for a group of columns.
+// reuse gives matrix engines so many multipliers that each is used Reuse times for a group of columns, or as often as the user says
+// for this layer.
 func (f *foldSearch) reuse() {
 	for i, l := range f.layers {
-		if l.Step.Engine != stream.MVAU && l.Step.Engine != stream.MatMul {
+		reuse := f.opt.Reuse
+		if r := f.opt.LayerReuse[l.Head.Name]; r > 0 {
+			reuse = r
+		}
+		if reuse == 0 || l.Step.Engine != stream.MVAU && l.Step.Engine != stream.MatMul {
 			continue
 		}
-		list := f.options(i, l.Operands[0].Form.Groups*f.opt.Reuse)
+		list := f.options(i, l.Operands[0].Form.Groups*reuse)
 		f.fixed[i] = list[cheapest(list)].Fold
 	}
 }

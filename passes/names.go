@@ -22,6 +22,7 @@ type Node struct {
 	Name  string // as messages spell it: the tensor's name, else the node's
 	Op    string // operator, as the model spells it, "Input" for an input
 	Dense bool   // it has weights of a dense layer
+	Key   string // a name without signs that options give a meaning, which Find takes; "" where other nodes have all names of this one
 	Value string // name of the value that stands for it in the folded graph; "" where nothing does
 }
 
@@ -102,6 +103,9 @@ func (n *Names) add(name string) {
 	if key := normal(name); key != "" {
 		if _, taken := n.at[key]; !taken {
 			n.at[key] = len(n.nodes) - 1
+			if node := &n.nodes[len(n.nodes)-1]; node.Key == "" {
+				node.Key = key
+			}
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"mlpc/ir/diag"
 )
 
-// scheduleOptions are the options of the pass schedule; pe and simd may be given for one layer.
+// scheduleOptions are the options of the pass schedule; pe, simd and reuse may be given for one layer.
 var scheduleOptions = []Option{
 	{Name: "multipliers", Doc: "stream: most multipliers; 64 where nothing else is asked for", Check: empty(whole(1, 1<<20))},
 	{Name: "reuse", Doc: "stream: times that a multiplier is used for a sample or token (hls4ml's ReuseFactor)", Check: empty(whole(1, 1<<20))},
@@ -48,8 +48,12 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 		if err != nil {
 			return err
 		}
+		reuse, err := reuseOf(p.Graph, o)
+		if err != nil {
+			return err
+		}
 		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Multipliers: o.Int("multipliers"),
-			Reuse: o.Int("reuse"), Folding: folding, Cost: c.Cost, Limits: c.Limits, Untimed: p.Target == "hls"}
+			Reuse: o.Int("reuse"), LayerReuse: reuse, Folding: folding, Cost: c.Cost, Limits: c.Limits, Untimed: p.Target == "hls"}
 		return Stream(p, s)
 	}
 	return diag.New(diag.CodeOption, diag.Pos{}, "no architecture %q", p.Arch).WithHint("use stream, unrolled or serial")
@@ -79,13 +83,37 @@ func foldingOf(g *ir.Graph, o Options) (map[string]Fold, error) {
 		}
 		folding[name] = Fold{max(1, set.Int("pe")), max(1, set.Int("simd"))}
 	}
-	for key := range o {
-		layer, _, ok := cutLast(key, ".")
-		if _, known := folding[layer]; ok && !known {
-			return nil, diag.New(diag.CodeOption, diag.Pos{}, "no dense layer is named %q", layer).WithHint("`mlpc inspect` prints the names")
+	for _, part := range []string{"pe", "simd"} {
+		if err := denseOnly(g, o, part); err != nil {
+			return nil, err
 		}
 	}
 	return folding, nil
+}
+
+// reuseOf reads the option reuse of single layers: how often each multiplier of a dense layer is used, by its name.
+func reuseOf(g *ir.Graph, o Options) (map[string]int, error) {
+	reuse := map[string]int{}
+	for _, v := range g.Values {
+		if key := v.Name + ".reuse"; v.Op == ir.OpDense && o[key] != "" {
+			reuse[v.Name] = o.Int(key)
+		}
+	}
+	return reuse, denseOnly(g, o, "reuse")
+}
+
+// denseOnly refuses an option for a layer that is no dense layer.
+func denseOnly(g *ir.Graph, o Options, option string) error {
+	dense := map[string]bool{}
+	for _, v := range g.Values {
+		dense[v.Name] = dense[v.Name] || v.Op == ir.OpDense
+	}
+	for _, key := range sortedKeys(o) {
+		if layer, what, ok := cutLast(key, "."); ok && what == option && !dense[layer] {
+			return diag.New(diag.CodeOption, diag.Pos{}, "no dense layer is named %q", layer).WithHint("`mlpc inspect` prints the names")
+		}
+	}
+	return nil
 }
 
 // cutLast cuts a text at the last occurrence of sep.

@@ -17,6 +17,7 @@ type StreamOptions struct {
 	Multipliers int             // most multipliers; the fastest circuit
 	MaxCost     float64         // most of Cost; the fastest circuit
 	Reuse       int             // uses of each multiplier for a group of columns (hls4ml's ReuseFactor)
+	LayerReuse  map[string]int  // the same for single layers, by name of the dense value
 	Folding     map[string]Fold // by name of a layer's dense (or first) value: taken as it is
 	Cost        Cost            // nil: RoughLUTs
 	Limits      []Limit         // budgets that hold beside all of these

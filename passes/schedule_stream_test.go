@@ -22,6 +22,9 @@ func TestStreamTargets(t *testing.T) {
 		{"ii 1", passes.StreamOptions{II: 1}, func(p *ir.Program) bool { return p.II == 1 }},
 		{"latency 200", passes.StreamOptions{Latency: 200}, func(p *ir.Program) bool { return p.Latency <= 200 }},
 		{"reuse 8", passes.StreamOptions{Reuse: 8}, func(p *ir.Program) bool { return p.II <= 10 && multipliers(p) <= 600 }},
+		{"reuse of layers", passes.StreamOptions{Reuse: 8, LayerReuse: map[string]int{"fc1": 1, "fc3": 24}}, func(p *ir.Program) bool {
+			return p.Steps[0].PE*p.Steps[0].SIMD == 64*48 && p.Steps[1].PE*p.Steps[1].SIMD == 48*24/8 && p.Steps[2].PE*p.Steps[2].SIMD == 24*10/24
+		}},
 		{"8 multipliers", passes.StreamOptions{Multipliers: 8}, func(p *ir.Program) bool { return multipliers(p) <= 8 }},
 		{"folding", passes.StreamOptions{Folding: map[string]passes.Fold{"fc2": {PE: 5, SIMD: 7}}}, func(p *ir.Program) bool { return p.Steps[1].PE == 5 && p.Steps[1].SIMD == 7 }},
 	} {

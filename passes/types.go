@@ -34,7 +34,7 @@ func (q *quantizer) typeOf(layer, part string) *Grid {
 // one for all.
 func (q *quantizer) resultType(v *ir.Value) *Grid {
 	for u := v; ; u = runtimeArg(u) {
-		if q.o[u.Name+".result"] != "" {
+		if _, ok := q.o[u.Name+".result"]; ok {
 			return q.typeOf(u.Name, "result")
 		}
 		_, line := straight(u)
