@@ -88,6 +88,9 @@ func (f *family) adder(c *net.Circuit, n *net.Node, w int) cost {
 		zeros := w - bits.OnesCount64(uint64(a.Imm)&(1<<w-1))
 		return cost{lut: float64(zeros), carry: float64(ceil(w, f.carryBits))}
 	}
+	if n.Complement() > 0 {
+		return cost{lut: f.subtract * float64(min(b.Width(), w-max(0, k))), carry: float64(ceil(max(0, w-max(0, k)), f.carryBits))}
+	}
 	if k < 0 { // A·2^−k − B: every bit of B counts
 		top := min(max(a.Width()-k, b.Width()), w)
 		return cost{lut: float64(top) + (f.subtract-f.add)*float64(b.Width()), carry: float64(ceil(w, f.carryBits))}
@@ -114,14 +117,14 @@ func (f *family) adder(c *net.Circuit, n *net.Node, w int) cost {
 	return cost{lut: lut, carry: float64(ceil(max(0, w-k), f.carryBits))}
 }
 
-// addConstant prices the w low bits of A + Imm: a bit of the sum needs a LUT where the constant has a one, the carry chain does the
-// rest.
+// addConstant prices the w low bits of A + Imm: a bit of the sum needs a LUT where the constant has a one above its lowest, the carry
+// chain does the rest.
 func (f *family) addConstant(n *net.Node, w int) cost {
 	low := bits.TrailingZeros64(uint64(n.Imm))
 	if low >= w {
 		return cost{}
 	}
-	ones := bits.OnesCount64(uint64(n.Imm) & (1<<w - 1))
+	ones := bits.OnesCount64(uint64(n.Imm)&(1<<w-1)) - 1 // the lowest one is a carry
 	if f.countsAsCells {
 		ones = w - low
 	}

@@ -113,6 +113,9 @@ func logic(n *net.Node, a, b, s operand) string {
 	case net.OpAdd:
 		return sum(w, k, a, b, "+")
 	case net.OpSub:
+		if n.Complement() > 0 {
+			return complemented(n, a, b)
+		}
 		if k < 0 {
 			return a.bits(w, -k) + " - " + b.bits(w, 0)
 		}
@@ -158,13 +161,33 @@ func sum(w, k int, a, b operand, op string) string {
 	return concat([]string{high, a.bits(k, 0)})
 }
 
-// sumConst adds a constant to the bits from its lowest one up; the bits below pass by.
+// complemented adds the complement of b, which is never negative, to a: a − {11…1, b} = a + {00…0, ~b} + 1.
+func complemented(n *net.Node, a, b operand) string {
+	w, k := n.Width(), int(n.Shift)
+	ones := n.Complement()
+	first, low := a.bits(w, max(0, -k)), ""
+	if k > 0 {
+		first, low = a.high(w-k, k), ", "+a.bits(k, 0)
+		w -= k
+	}
+	second := b.bits(min(w, ones), 0)
+	if w > ones {
+		second = concat([]string{literal(w-ones, -1), second})
+	}
+	if low == "" {
+		return first + " - " + second
+	}
+	return "{" + first + " - " + second + low + "}"
+}
+
+// sumConst adds a constant to the bits from its lowest one up; the bits below pass by, and the lowest one is the carry that enters:
+// x − ~c = x + c + 1.
 func sumConst(w int, a operand, c int64) string {
 	k := bits.TrailingZeros64(uint64(c))
 	if k == 0 || k >= w {
-		return a.bits(w, 0) + " + " + literal(w, c)
+		return a.bits(w, 0) + " - " + literal(w, ^(c-1))
 	}
-	return concat([]string{a.high(w-k, k) + " + " + literal(w-k, c>>k), a.bits(k, 0)})
+	return concat([]string{a.high(w-k, k) + " - " + literal(w-k, ^(c>>k-1)), a.bits(k, 0)})
 }
 
 // clamped saturates a to the interval of n.

@@ -58,6 +58,11 @@ func (c *Circuit) joins(n *Node) bool {
 	return n.Op == OpAdd && !a.Signed() && a.Width() <= int(n.Shift)
 }
 
+// flips tells whether an addition only turns the top bit of its argument around.
+func (c *Circuit) flips(n *Node) bool {
+	return n.Op == OpAddC && n.Imm == 1<<(c.Nodes[n.A].Width()-1) && n.Lo >= 0
+}
+
 // isWire tells whether a node is no logic at all.
 func (c *Circuit) isWire(n *Node) bool {
 	switch n.Op {

@@ -173,6 +173,11 @@ func (b *Builder) AddC(a int32, x int64) int32 {
 	if x == 0 {
 		return a
 	}
+	if n := b.Node(a); n.Op == OpShr { // two constants around a shift are one
+		if m := b.Node(n.A); m.Op == OpAddC && m.Width()+int(n.Shift) < maxOffset && Width(min(x, 0), max(x, 0)) < maxOffset-int(n.Shift) {
+			return b.Shr(b.AddC(n.A, x<<n.Shift), int(n.Shift))
+		}
+	}
 	return b.make(Node{Op: OpAddC, A: a, Imm: x})
 }
 

@@ -35,6 +35,7 @@ func TestFold(t *testing.T) {
 		{"negative sum and a constant", func(b *Builder, x, y int32) int32 {
 			return b.Force(b.Add(b.Add(Ref{ID: x, Neg: true}, Ref{ID: y, Neg: true}), b.constRef(7)))
 		}, []Op{OpAdd, OpConst, OpSub}},
+		{"two constants around a shift", func(b *Builder, x, y int32) int32 { return b.AddC(b.Shr(b.AddC(x, 3), 1), 2) }, []Op{OpAddC, OpShr}},
 		{"wrap that fits", func(b *Builder, x, y int32) int32 { return b.Wrap(x, 4, true) }, nil},
 	} {
 		b := NewBuilder("t")
@@ -60,6 +61,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"interval too narrow": "circuit t inputs 1 stages 0\nn0 = input 0 in [-8, 7] @0 of 0\nn1 = neg n0 in [-7, 7] @0 of 0\nout n1\n",
 		"table too short":     "circuit t inputs 1 stages 0\ntable t0 0 : 1 2\nn0 = input 0 in [0, 3] @0 of 0\nn1 = table n0 in [1, 2] @0 of 0\nout n1\n",
 		"stage runs back":     "circuit t inputs 1 stages 2\nn0 = input 0 in [0, 3] @0 of 0\nn1 = addc n0 5 in [5, 8] @1 of 0\nn2 = addc n1 1 in [6, 9] @0 of 0\nout n2\n",
+		"short complement":    "circuit t inputs 1 stages 0\nn0 = input 0 in [0, 5] @0 of 0\nn1 = sub n0 n0 4 in [-1, 9] @0 of 0\nout n1\n",
 		"no such input":       "circuit t inputs 1 stages 0\nn0 = input 1 in [0, 3] @0 of 0\nout n0\n",
 		"no such output":      "circuit t inputs 1 stages 0\nn0 = input 0 in [0, 3] @0 of 0\nout n4\n",
 	} {

@@ -9,6 +9,8 @@ func (c *Circuit) Delay(n *Node) int {
 	switch n.Op {
 	case OpInput, OpConst, OpShl, OpShr, OpWrap:
 		return 0
+	case OpAddC:
+		return int(bit(!c.flips(n)))
 	case OpTable:
 		return 1 + max(0, c.Nodes[n.A].Width()-6)/3
 	case OpMul:

@@ -72,7 +72,7 @@ func (b *Builder) gather(w [][]int64, x []Ref) matrix {
 
 // tile solves outputs [from, to) of a matrix and builds the plan.
 func (b *Builder) tile(m matrix, from, to int, e Effort) []Ref {
-	p := &Problem{Outs: to - from, PerAdder: perAdder}
+	p := &Problem{Outs: to - from, PerAdder: perAdder, Unsigned: true}
 	var nodes []int32
 	for i, row := range m.w {
 		part := row[from:to]
@@ -127,23 +127,25 @@ func (b *Builder) plan(p *Problem, e Effort) *Plan {
 // build makes the adders of a plan over nodes, with the exact interval of each.
 func (b *Builder) build(q *Plan, nodes []int32, in []Port) []Ref {
 	ports := q.Ports(in)
-	refs := make([]Ref, len(ports))
+	vals := make([]above, len(ports))
 	for i, n := range nodes {
-		refs[i] = b.Ref(n)
+		vals[i] = b.unsigned(b.Ref(n))
 	}
+	wanted := q.signs()
 	for k, s := range q.Steps {
-		x, y := refs[s.A].Times(max(0, -int(s.Shift)), false), refs[s.B].Times(max(0, int(s.Shift)), s.Sub)
-		r := b.Add(x, y)
+		x, y := vals[s.A].times(max(0, -int(s.Shift)), false), vals[s.B].times(max(0, int(s.Shift)), s.Sub)
+		r := b.sum(x, y, wanted[k])
 		port := &ports[q.Inputs+k]
-		b.KnownRef(r, port.Lo, port.Hi)
-		refs[q.Inputs+k] = r
+		b.KnownRef(r.Ref, port.Lo-r.c, port.Hi-r.c)
+		vals[q.Inputs+k] = r
 	}
 	outs := make([]Ref, len(q.Outs))
 	for j, o := range q.Outs {
 		if o.ID < 0 {
 			outs[j] = b.constRef(0)
 		} else {
-			outs[j] = refs[o.ID].Times(int(o.Shift), o.Neg)
+			r := vals[o.ID].times(int(o.Shift), o.Neg)
+			outs[j] = b.addConst(r.Ref, r.c)
 		}
 	}
 	return outs

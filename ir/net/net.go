@@ -16,7 +16,7 @@ const (
 	OpInput Op = iota // element Imm of the inputs, in [Lo, Hi]
 	OpConst           // Imm
 	OpAdd             // A + B·2^Shift, Shift ≥ 0
-	OpSub             // A − B·2^Shift, or A·2^−Shift − B where Shift < 0
+	OpSub             // A − B·2^Shift, or A·2^−Shift − B where Shift < 0; plus Imm, see Node.Complement
 	OpNeg             // −A
 	OpAddC            // A + Imm
 	OpShl             // A·2^Shift; only wires
@@ -127,17 +127,32 @@ func (c *Circuit) Adders() int {
 	return n
 }
 
-// AdderBits is the number of one-bit adders in all two-operand adders and subtractors: the positions that both operands reach.
+// AdderBits is the number of one-bit adders in all two-operand adders and subtractors: the positions that both operands reach, and
+// those of a complement.
 func (c *Circuit) AdderBits() int {
 	n := 0
 	for i := range c.Nodes {
 		y := &c.Nodes[i]
-		if y.Op == OpAdd || y.Op == OpSub {
-			a, b := &c.Nodes[y.A], &c.Nodes[y.B]
-			n += adderBits(Step{Shift: y.Shift, Sub: y.Op == OpSub}, &Port{Lo: a.Lo, Hi: a.Hi}, &Port{Lo: b.Lo, Hi: b.Hi}, &Port{Lo: y.Lo, Hi: y.Hi})
+		if y.Op != OpAdd && y.Op != OpSub {
+			continue
 		}
+		a, b := &c.Nodes[y.A], &c.Nodes[y.B]
+		if y.Complement() > 0 {
+			n += b.Width()
+			continue
+		}
+		n += adderBits(Step{Shift: y.Shift, Sub: y.Op == OpSub}, &Port{Lo: a.Lo, Hi: a.Hi}, &Port{Lo: b.Lo, Hi: b.Hi}, &Port{Lo: y.Lo, Hi: y.Hi})
 	}
 	return n
+}
+
+// Complement is the number of bits w of a difference that adds the complement of its operand B ≥ 0, 2^w − B, in place of −B, so that no
+// sign bit comes up and nothing is added above the operands; Imm is 2^w where B stands. 0: a plain difference.
+func (n *Node) Complement() int {
+	if n.Op != OpSub || n.Imm == 0 {
+		return 0
+	}
+	return bits.Len64(uint64(n.Imm)>>max(0, n.Shift)) - 1
 }
 
 // Prune gives the circuit without the nodes that no output needs; inputs stay. Tables that nothing uses any more go too.

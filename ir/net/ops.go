@@ -89,9 +89,9 @@ func boundsAdd(c *Circuit, n *Node) (int64, int64) {
 func boundsSub(c *Circuit, n *Node) (int64, int64) {
 	a, b := &c.Nodes[n.A], &c.Nodes[n.B]
 	if n.Shift < 0 {
-		return a.Lo<<-n.Shift - b.Hi, a.Hi<<-n.Shift - b.Lo
+		return a.Lo<<-n.Shift - b.Hi + n.Imm, a.Hi<<-n.Shift - b.Lo + n.Imm
 	}
-	return a.Lo - b.Hi<<n.Shift, a.Hi - b.Lo<<n.Shift
+	return a.Lo - b.Hi<<n.Shift + n.Imm, a.Hi - b.Lo<<n.Shift + n.Imm
 }
 
 // boundsWrap keeps the exact interval where the whole argument wraps by one multiple of 2^Shift, else gives the type's.

@@ -147,6 +147,26 @@ func adderBits(s Step, a, b, y *Port) int {
 	return max(0, top-max(ka, kb))
 }
 
+// unsignedBits is the cost of the plan in one-bit adders where every value stands above 0: a sum costs the positions that both
+// operands reach, a difference the complement of the narrower one.
+func (p *Plan) unsignedBits(in []Port) int {
+	ports := p.Ports(in)
+	n := 0
+	for _, s := range p.Steps {
+		a, b := ports[s.A].span(), ports[s.B].span()
+		if s.Sub {
+			n += min(a, b)
+			continue
+		}
+		ka, kb := max(0, -int(s.Shift)), max(0, int(s.Shift))
+		n += max(0, min(a+ka, b+kb)-max(ka, kb))
+	}
+	return n
+}
+
+// span is the number of bits that tell the values of a port apart.
+func (p *Port) span() int { return Width(0, p.Hi-p.Lo) }
+
 // width is the number of bits of a port.
 func (p *Port) width() int { return Width(p.Lo, p.Hi) }
 

@@ -135,7 +135,7 @@ func (b *Builder) affine(r Ref) (core Ref, c int64) {
 			t = n.Imm
 			core = b.Ref(n.A)
 		case n.Op == OpSub && b.isConst(n.A):
-			t = b.Node(n.A).Imm << max(0, -int(n.Shift))
+			t = b.Node(n.A).Imm<<max(0, -int(n.Shift)) + n.Imm
 			core = b.Ref(n.B).Times(max(0, int(n.Shift)), true)
 		case n.Op == OpAdd && b.isConst(n.A):
 			t = b.Node(n.A).Imm

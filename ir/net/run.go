@@ -158,11 +158,11 @@ func runBinary(n *Node, y, a, b, s []int64) {
 		}
 	case n.Op == OpSub && k < 0:
 		for r := range y {
-			y[r] = a[r]<<-k - b[r]
+			y[r] = a[r]<<-k - b[r] + n.Imm
 		}
 	case n.Op == OpSub:
 		for r := range y {
-			y[r] = a[r] - b[r]<<k
+			y[r] = a[r] - b[r]<<k + n.Imm
 		}
 	case n.Op == OpMul:
 		for r := range y {

@@ -16,10 +16,18 @@ type Problem struct {
 	// PerAdder is what an adder counts beside its bits in the choice between plans: a wide adder and two narrow ones do not share the
 	// overhead of carries, routing and registers.
 	PerAdder int
+
+	// Unsigned tells that the circuit keeps sums without sign bits, as Builder.Linear does: bits count accordingly.
+	Unsigned bool
 }
 
 // cost is what Solve minimises.
-func (p *Problem) cost(q *Plan) int { return q.Bits(p.In) + p.PerAdder*len(q.Steps) }
+func (p *Problem) cost(q *Plan) int {
+	if p.Unsigned {
+		return q.unsignedBits(p.In) + p.PerAdder*len(q.Steps)
+	}
+	return q.Bits(p.In) + p.PerAdder*len(q.Steps)
+}
 
 // Solve finds a plan with few one-bit adders. It is exact: the plan's matrix is compared with W. The bound must be at least MinDepth.
 func Solve(p *Problem, e Effort) (*Plan, error) {

@@ -63,6 +63,9 @@ func (c *Circuit) verifyFields(n *Node) error {
 		if s < -62 || s > 62 {
 			return fmt.Errorf("shift %d", s)
 		}
+		if b := &c.Nodes[n.B]; n.Imm != 0 && (n.Imm < 0 || b.Lo < 0 || n.Imm != 1<<(max(n.Complement(), b.Width())+max(0, s))) {
+			return fmt.Errorf("%d makes no complement of [%d, %d]", n.Imm, b.Lo, b.Hi)
+		}
 	case OpAdd, OpShl:
 		if s < 0 || s > 62 {
 			return fmt.Errorf("shift %d", s)
