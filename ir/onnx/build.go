@@ -62,7 +62,7 @@ func (m *importer) operand(g *ir.Graph, v *value, shape []int) *ir.Value {
 	if slices.Equal(v.ir.Type.Shape, shape) {
 		return v.ir
 	}
-	return view(g, v.ir, shape)
+	return m.view(g, v.ir, shape)
 }
 
 // sharedConst gives the constant of the model's graph with this content: equal weights of several layers are stored once.
@@ -84,8 +84,8 @@ func (m *importer) sharedConst(shape []int, data []float64) *ir.Value {
 }
 
 // view gives x in another shape with the same elements.
-func view(g *ir.Graph, x *ir.Value, shape []int) *ir.Value {
-	index := make([]int32, ir.Size(shape))
+func (m *importer) view(g *ir.Graph, x *ir.Value, shape []int) *ir.Value {
+	index := m.newIndex(shape)
 	for i := range index {
 		index[i] = int32(i)
 	}

@@ -45,7 +45,7 @@ func hostileFiles() []hostile {
 func hostileWire(ok []byte) []hostile {
 	long := append(slices.Clone(ok), 0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f)
 	deep := msg{}
-	for range 3 * maxDepth { // nested graphs, each in an attribute of a node
+	for range 4000 { // nested graphs, each in an attribute of a node
 		deep = msg{}.sub(1, op("If", nil, nil, attribute(msg{}.str(1, "g").sub(6, deep))))
 	}
 	many := msg{}
@@ -146,7 +146,7 @@ func hostileGraphs() []hostile {
 		f.nodes = []msg{unary("f0", "x", "y", domain("d"))}
 	}
 	return []hostile{
-		{"cycle", one(unary("Relu", "b", "a"), unary("Relu", "a", "b"), op("Add", []string{"a", "x"}, []string{"y"})), diag.CodeGraph},
+		{"cycle", one(unary("Relu", "q", "p"), unary("Relu", "p", "q"), op("Add", []string{"p", "x"}, []string{"y"})), diag.CodeGraph},
 		{"self loop", one(op("Add", []string{"x", "y"}, []string{"y"})), diag.CodeGraph},
 		{"output produced twice", one(unary("Relu", "x", "y"), unary("Tanh", "x", "y")), diag.CodeGraph},
 		{"input does not exist", one(unary("Relu", "nowhere", "y")), diag.CodeGraph},
@@ -179,6 +179,24 @@ func hostileGraphs() []hostile {
 		{"initializer twice", mod(func(f *file) { f.inits = append(f.inits, f.inits[1]) }), ""},
 		{"unsorted", mod(func(f *file) { slices.Reverse(f.nodes) }), ""},
 		{"false output shape", mod(func(f *file) { f.outputs[0].dims = []int64{-1, 77} }), ""},
+		{"false value type", mod(func(f *file) {
+			f.graphs = []msg{msg{}.sub(13, port{"h", dtInt8, []int64{-1, 99}}.msg())}
+		}), ""},
+		{"10,000 outputs", mod(func(f *file) {
+			f.nodes, f.outputs = f.nodes[:1], nil
+			for i := range 10_000 {
+				y := "y" + strconv.Itoa(i)
+				f.nodes = append(f.nodes, unary("Relu", "h", y))
+				f.outputs = append(f.outputs, port{y, dtFloat, []int64{-1, 2}})
+			}
+		}), ""},
+		{"names that differ in signs only", mod(func(f *file) {
+			names := []string{"h", "a.b", "a/b", "a:b", "a_b", "A_B", "y"}
+			f.nodes = f.nodes[:1]
+			for i, to := range names[1:] {
+				f.nodes = append(f.nodes, unary("Tanh", names[i], to))
+			}
+		}), ""},
 		{"long chain", mod(chain), diag.CodeLimit},
 		{"recursive functions", mod(laugh), diag.CodeLimit},
 		{"bomb of ConstantOfShape", mod(func(f *file) {
@@ -196,6 +214,14 @@ func hostileGraphs() []hostile {
 		{"bomb of Pad", mod(func(f *file) {
 			f.inits = append(f.inits, ints64("p", 0, 1<<26, 0, 1<<26))
 			f.nodes = []msg{op("Pad", []string{"x", "p"}, []string{"y"})}
+		}), diag.CodeLimit},
+		{"bomb of Tile", mod(func(f *file) {
+			f.inits = append(f.inits, ints64("r", 1, 1<<27))
+			f.nodes = []msg{op("Tile", []string{"x", "r"}, []string{"y"})}
+		}), diag.CodeLimit},
+		{"views of a huge input", mod(func(f *file) {
+			f.inputs[0].dims = []int64{-1, 3, 1 << 24}
+			f.nodes = []msg{unary("Softmax", "x", "y", intAttr("axis", 1))}
 		}), diag.CodeLimit},
 		{"Reshape with two unknowns", mod(func(f *file) {
 			f.inits = append(f.inits, ints64("s", -1, -1))
@@ -258,6 +284,10 @@ func hostileValues() []hostile {
 			f.inits = append(f.inits, tensor("s", []int64{7}, 1, 1, 1, 1, 1, 1, 1))
 			f.nodes = []msg{op("QuantizeLinear", []string{"x", "s"}, []string{"y"}, intAttr("axis", 1))}
 		}), diag.CodeQuantization},
+		{"scale of an axis that does not exist", mod(func(f *file) {
+			f.inits = append(f.inits, tensor("s", []int64{3}, 1, 1, 1))
+			f.nodes = []msg{op("QuantizeLinear", []string{"x", "s"}, []string{"y"}, intAttr("axis", 9))}
+		}), diag.CodeAttribute},
 		{"dynamic quantization", mod(func(f *file) {
 			f.nodes = []msg{op("DynamicQuantizeLinear", []string{"x"}, []string{"y", "s", "z"})}
 		}), diag.CodeDynamicQuant},

@@ -53,7 +53,7 @@ func (m *importer) reshape(x *value, shape []int, batch int) *value {
 		}
 	}
 	if s := core(shape, batch); !slices.Equal(s, x.ir.Type.Shape) {
-		y.ir = view(m.g, x.ir, s)
+		y.ir = m.view(m.g, x.ir, s)
 		y.ir.Pos = m.pos
 	}
 	return &y

@@ -106,7 +106,7 @@ func identity(index []int32, n int) bool {
 	return true
 }
 
-// routeOf appends a route; routes among the arguments are looked through, so that a chain of index maps becomes one.
+// routeOf appends a route, which keeps index; routes among the arguments are looked through, so that a chain of index maps becomes one.
 func routeOf(g *ir.Graph, shape []int, index []int32, fill []float64, args []*ir.Value) *ir.Value {
 	f := &flattened{start: map[*ir.Value]int{}, fill: slices.Clone(fill)}
 	for _, a := range args {
@@ -118,20 +118,9 @@ func routeOf(g *ir.Graph, shape []int, index []int32, fill []float64, args []*ir
 			f.add(b)
 		}
 	}
-	var table []int32 // from an element of args to an element of f.args, or a fill
-	for _, a := range args {
-		if r, ok := a.Attr.(*ir.Route); ok {
-			table = append(table, f.through(a, r)...)
-		} else {
-			table = append(table, f.elements(a)...)
-		}
-	}
-	out := make([]int32, len(index))
-	for i, at := range index {
-		out[i] = at
-		if at >= 0 {
-			out[i] = table[at]
-		}
+	out := index
+	if !slices.Equal(f.args, args) {
+		out = f.throughAll(args, index)
 	}
 	if len(f.args) == 1 && identity(out, f.size) && slices.Equal(shape, f.args[0].Type.Shape) {
 		return f.args[0]
@@ -152,6 +141,26 @@ func (f *flattened) add(v *ir.Value) {
 		f.args, f.start[v] = append(f.args, v), f.size
 		f.size += v.Type.Size()
 	}
+}
+
+// throughAll gives index, which counts the elements of args, in terms of those of f.args.
+func (f *flattened) throughAll(args []*ir.Value, index []int32) []int32 {
+	var table []int32 // from an element of args to an element of f.args, or a fill
+	for _, a := range args {
+		if r, ok := a.Attr.(*ir.Route); ok {
+			table = append(table, f.through(a, r)...)
+		} else {
+			table = append(table, f.elements(a)...)
+		}
+	}
+	out := make([]int32, len(index))
+	for i, at := range index {
+		out[i] = at
+		if at >= 0 {
+			out[i] = table[at]
+		}
+	}
+	return out
 }
 
 // elements gives the indexes of the elements of an argument.
