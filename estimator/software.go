@@ -90,8 +90,11 @@ func consecutive(index []int32) bool {
 	return true
 }
 
-// storage is the size of the integer of C that holds an element: 1, 2, 4 or 8 bytes.
+// storage is the size of the number of C that holds an element: 1, 2, 4 or 8 bytes.
 func storage(e ir.Elem) int {
+	if e.Single {
+		return 4
+	}
 	n := 1
 	for 8*n < e.Bits {
 		n *= 2

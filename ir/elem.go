@@ -7,22 +7,26 @@ import (
 	"strconv"
 )
 
-// Elem is the type of one element: an integer of a given width, or, with Bits 0, a real number (float64).
+// Elem is the type of one element: an integer of a given width, or, with Bits 0, a real number.
 type Elem struct {
 	Bits   int // 1 to 63; 0: real
 	Signed bool
+	Single bool // of reals: float32, the result of every op rounded to it; otherwise float64
 }
 
 // Real is the element type of values before quantization.
 var Real = Elem{}
 
+// Single is the element type of networks that stay in floating point.
+var Single = Elem{Single: true}
+
 // Int is the signed two's-complement integer of the given width.
-func Int(bits int) Elem { return Elem{bits, true} }
+func Int(bits int) Elem { return Elem{Bits: bits, Signed: true} }
 
 // Uint is the unsigned integer of the given width.
-func Uint(bits int) Elem { return Elem{bits, false} }
+func Uint(bits int) Elem { return Elem{Bits: bits} }
 
-// IsReal tells whether e is the real type.
+// IsReal tells whether e is one of the real types.
 func (e Elem) IsReal() bool { return e.Bits == 0 }
 
 // Range gives the least and the largest value of an integer type.
@@ -51,9 +55,11 @@ func Fit(lo, hi int64) Elem {
 	return Int(n + 1)
 }
 
-// String gives "real", "s8" or "u4".
+// String gives "real", "f32", "s8" or "u4".
 func (e Elem) String() string {
 	switch {
+	case e.Single:
+		return "f32"
 	case e.Bits == 0:
 		return "real"
 	case e.Signed:
@@ -67,12 +73,15 @@ func ParseElem(s string) (Elem, error) {
 	if s == "real" {
 		return Real, nil
 	}
+	if s == "f32" {
+		return Single, nil
+	}
 	if len(s) > 1 && (s[0] == 's' || s[0] == 'u') {
 		if n, err := strconv.Atoi(s[1:]); err == nil && n >= 1 && n <= 63 {
-			return Elem{n, s[0] == 's'}, nil
+			return Elem{Bits: n, Signed: s[0] == 's'}, nil
 		}
 	}
-	return Elem{}, fmt.Errorf("element type %q is not real, s1 to s63 or u1 to u63", s)
+	return Elem{}, fmt.Errorf("element type %q is not real, f32, s1 to s63 or u1 to u63", s)
 }
 
 // Type describes a value: its shape per sample, its element type, and what its integers stand for.

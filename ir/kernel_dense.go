@@ -39,6 +39,9 @@ func kernelDense(v *Value, static []*Tensor) kernel {
 	return func(a []*Tensor, out *Tensor) { denseRows(s, a[0].Ints, w.Ints, bias, out.Ints) }
 }
 
+// number is what dense layers and products compute with.
+type number interface{ int64 | float64 | float32 }
+
 // denseShape: x has rows of groups·k, W is out × k, each group of out/groups rows reads its own k columns.
 type denseShape struct{ groups, out, k int }
 
@@ -57,7 +60,7 @@ func toInt32(x []int64) (y []int32, ok bool) {
 }
 
 // rowOf gives the bias of row o, or 0.
-func rowOf[T int64 | float64](b []T, o int) T {
+func rowOf[T number](b []T, o int) T {
 	if b == nil {
 		return 0
 	}
@@ -65,7 +68,7 @@ func rowOf[T int64 | float64](b []T, o int) T {
 }
 
 // denseRows is the plain form; sums run in the order of the columns, so that reals come out the same everywhere.
-func denseRows[T int64 | float64](s denseShape, x, w, b, y []T) {
+func denseRows[T number](s denseShape, x, w, b, y []T) {
 	per := s.out / s.groups
 	for r := 0; r*s.out < len(y); r++ {
 		xr := x[r*s.groups*s.k : (r+1)*s.groups*s.k]
@@ -137,6 +140,20 @@ func denseUnit(s denseShape, u *approx.Unit, x, w, b, y []int64) {
 }
 
 func kernelMatMul(v *Value, _ []*Tensor) kernel {
+	products := matMulBlocks(v)
+	return func(a []*Tensor, out *Tensor) {
+		products(a, out, func(m, k, n, ao, bo, yo int) {
+			if out.Ints != nil {
+				matMul(m, k, n, a[0].Ints[ao:], a[1].Ints[bo:], out.Ints[yo:])
+			} else {
+				matMul(m, k, n, a[0].Reals[ao:], a[1].Reals[bo:], out.Reals[yo:])
+			}
+		})
+	}
+}
+
+// matMulBlocks gives a function that calls f for each product of two matrices, m×k by k×n, with where they and the result begin.
+func matMulBlocks(v *Value) func(a []*Tensor, out *Tensor, f func(m, k, n, ao, bo, yo int)) {
 	as, bs, os := v.Args[0].Type.Shape, v.Args[1].Type.Shape, v.Type.Shape
 	lead := os[:len(os)-2]
 	m, k, n := as[len(as)-2], as[len(as)-1], bs[len(bs)-1]
@@ -147,17 +164,12 @@ func kernelMatMul(v *Value, _ []*Tensor) kernel {
 		}
 		return int(idx[i])
 	}
-	return func(a []*Tensor, out *Tensor) {
+	return func(a []*Tensor, out *Tensor, f func(m, k, n, ao, bo, yo int)) {
 		for r := range out.Rows {
 			for l := range Size(lead) {
 				ao := rowStart(a[0], r) + pick(am, l)*m*k
 				bo := rowStart(a[1], r) + pick(bm, l)*k*n
-				yo := (r*Size(lead) + l) * m * n
-				if out.Ints != nil {
-					matMul(m, k, n, a[0].Ints[ao:], a[1].Ints[bo:], out.Ints[yo:])
-				} else {
-					matMul(m, k, n, a[0].Reals[ao:], a[1].Reals[bo:], out.Reals[yo:])
-				}
+				f(m, k, n, ao, bo, (r*Size(lead)+l)*m*n)
 			}
 		}
 	}
@@ -171,7 +183,7 @@ func rowStart(t *Tensor, r int) int {
 	return r * t.Size()
 }
 
-func matMul[T int64 | float64](m, k, n int, a, b, y []T) {
+func matMul[T number](m, k, n int, a, b, y []T) {
 	for i := range m {
 		for j := range n {
 			var sum T

@@ -1,6 +1,6 @@
 package ir
 
-// Program is a verified integer graph with its schedule: what runs when and on how many multipliers. Backends print it and the
+// Program is a verified graph of integers (or, target c, of float32) with its schedule: what runs when and on how many multipliers. Backends print it and the
 // estimator prices it; neither changes it.
 type Program struct {
 	Graph    *Graph

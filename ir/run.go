@@ -60,7 +60,7 @@ func (r *Runner) prepare(v *Value) {
 		args[i] = r.static[a.ID]
 		all = all && args[i] != nil
 	}
-	k := ops[v.Op].kernel(v, args)
+	k := kernelOf(v, args)
 	if r.single {
 		k = float32Kernel(v, args, k)
 	}

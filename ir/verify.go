@@ -51,8 +51,12 @@ func verifyValue(g *Graph, i int, v *Value, l *diag.List) {
 			bad(diag.CodeType, "mixes reals and integers")
 			return
 		}
+		if a.Type.Elem.Single != v.Type.Elem.Single {
+			bad(diag.CodeType, "mixes %s and %s", a.Type.Elem, v.Type.Elem)
+			return
+		}
 	}
-	if row.domain == RealsOnly && !v.Type.Elem.IsReal() || row.domain == IntsOnly && v.Type.Elem.IsReal() {
+	if row.domain == RealsOnly && v.Type.Elem != Real || row.domain == IntsOnly && v.Type.Elem.IsReal() {
 		bad(diag.CodeType, "is not defined over %s values", v.Type.Elem)
 		return
 	}
@@ -76,6 +80,9 @@ func verifyValue(g *Graph, i int, v *Value, l *diag.List) {
 	}
 	if row.elem != nil {
 		row.elem(v, l)
+	}
+	if v.Type.Elem.Single {
+		verifySingle(v, l)
 	}
 }
 

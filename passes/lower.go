@@ -16,7 +16,7 @@ var lower = &Pass{
 		{Name: "multiplier", Doc: "width of requant's multipliers; auto: 31, for hardware 16", Default: "auto", Check: checkMultiplier},
 	},
 	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
-		if g.IsInteger() {
+		if g.IsInteger() || isSingle(g) {
 			return g, nil
 		}
 		l := newLowering(c, g, o)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"mlpc/ir"
@@ -42,6 +43,9 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 		return nil, rep, err
 	}
 	for i, r := range runs {
+		if isSingle(g) && slices.Index(All, r.pass) <= slices.Index(All, single) {
+			continue // a graph that was compiled before
+		}
 		next, rec, err := step(c, r, g, m)
 		if err != nil {
 			rep.Notes, rep.Front = c.Notes, c.Front

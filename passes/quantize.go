@@ -27,7 +27,7 @@ var quantize = &Pass{
 	}, typeOptions...),
 	Layers: []string{"w", "a", "encoding", "method", "weight", "bias", "result"},
 	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
-		if g.IsInteger() {
+		if g.IsInteger() || isSingle(g) {
 			return g, nil
 		}
 		if c.Config.Goal != nil {

@@ -127,8 +127,11 @@ func arena(g *ir.Graph, steps []ir.Step) []ir.Buffer {
 // align rounds a byte offset up to a multiple of 8, so that every buffer suits every integer type.
 func align(n int) int { return (n + 7) &^ 7 }
 
-// StorageBytes is the size of the C or Go integer that holds an element: 1, 2, 4 or 8.
+// StorageBytes is the size of the C or Go number that holds an element: 1, 2, 4 or 8.
 func StorageBytes(e ir.Elem) int {
+	if e.Single {
+		return 4
+	}
 	for n := 1; n < 8; n *= 2 {
 		if e.Bits <= 8*n {
 			return n

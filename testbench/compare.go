@@ -3,6 +3,7 @@ package testbench
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,6 +73,10 @@ func describe(g *ir.Graph, row int, got, want []int64) string {
 		at := i
 		for _, o := range g.Outs {
 			if at < o.Type.Size() {
+				if o.Type.Elem.Single {
+					x, y := math.Float32frombits(uint32(got[i])), math.Float32frombits(uint32(want[i]))
+					return fmt.Sprintf("vector %d: output %q element %d: got %v (bits %08x), want %v (bits %08x)", row+1, o.Name, at, x, got[i], y, want[i])
+				}
 				return fmt.Sprintf("vector %d: output %q element %d: got %d, want %d", row+1, o.Name, at, got[i], want[i])
 			}
 			at -= o.Type.Size()

@@ -31,7 +31,11 @@ func hostRun(ctx context.Context, job Job, compiler string, flags ...string) (Re
 	if _, err := command(ctx, job.Work, nil, nil, argv...); err != nil {
 		return Result{}, err
 	}
-	r, err := vectorRun(ctx, job, exe)
+	run := []string{exe}
+	if job.Program.Graph.Outs[0].Type.Elem.Single {
+		run = append(run, "bits")
+	}
+	r, err := vectorRun(ctx, job, run...)
 	r.Tool = version(ctx, compiler, "--version")
 	return r, err
 }

@@ -141,7 +141,8 @@ func writeHarness(job Job, on *board) ([]string, error) {
 		Name                     string
 		Ports                    []harnessPort
 		TicksPer1000, StackBytes int
-	}{*on, job.Name, ports, on.megahertz * 128, stackBytes}
+		Single                   bool // the ports are floats, printed as the integers that their bits spell
+	}{*on, job.Name, ports, on.megahertz * 128, stackBytes, g.Outs[0].Type.Elem.Single}
 	for _, name := range []string{"harness.c", "link.ld"} {
 		text, err := templates.FS.ReadFile("qemu/" + name + ".tmpl")
 		if err != nil {

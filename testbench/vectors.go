@@ -2,6 +2,7 @@ package testbench
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 
 	"mlpc/backends"
@@ -11,7 +12,8 @@ import (
 // Seed is the seed of random vectors where the user gives none.
 const Seed = 1
 
-// Pack gives one vector a row: the integers of all tensors of that row, one after the other.
+// Pack gives one vector a row: the integers of all tensors of that row, one after the other. A float32 is the integer that its 32 bits
+// spell.
 func Pack(ts []*ir.Tensor) [][]int64 {
 	if len(ts) == 0 {
 		return nil
@@ -20,6 +22,10 @@ func Pack(ts []*ir.Tensor) [][]int64 {
 	for i := range rows {
 		for _, t := range ts {
 			n := t.Size()
+			if t.Reals != nil {
+				rows[i] = appendBits(rows[i], t.Reals[i*n:(i+1)*n])
+				continue
+			}
 			rows[i] = append(rows[i], t.Ints[i*n:(i+1)*n]...)
 		}
 	}
@@ -31,7 +37,7 @@ func Unpack(rows [][]int64, values []*ir.Value) ([]*ir.Tensor, error) {
 	ts := make([]*ir.Tensor, len(values))
 	width := 0
 	for i, v := range values {
-		ts[i] = ir.NewInts(len(rows), v.Type.Shape)
+		ts[i] = ir.NewTensor(len(rows), v.Type)
 		width += v.Type.Size()
 	}
 	for r, row := range rows {
@@ -40,11 +46,30 @@ func Unpack(rows [][]int64, values []*ir.Value) ([]*ir.Tensor, error) {
 		}
 		for _, t := range ts {
 			n := t.Size()
-			copy(t.Ints[r*n:(r+1)*n], row[:n])
+			if t.Reals != nil {
+				fromBits(t.Reals[r*n:(r+1)*n], row[:n])
+			} else {
+				copy(t.Ints[r*n:(r+1)*n], row[:n])
+			}
 			row = row[n:]
 		}
 	}
 	return ts, nil
+}
+
+// appendBits appends the bits of float32 numbers.
+func appendBits(row []int64, xs []float64) []int64 {
+	for _, x := range xs {
+		row = append(row, int64(math.Float32bits(float32(x))))
+	}
+	return row
+}
+
+// fromBits reads the bits of float32 numbers.
+func fromBits(xs []float64, row []int64) {
+	for i, b := range row {
+		xs[i] = float64(math.Float32frombits(uint32(b)))
+	}
 }
 
 // Expected gives the outputs that ir.Run defines for input vectors.
@@ -69,6 +94,13 @@ func Random(g *ir.Graph, n int, seed uint64) [][]int64 {
 	rows := make([][]int64, n)
 	for i := range rows {
 		for _, v := range g.Inputs() {
+			if v.Type.Elem.Single {
+				lo, hi := realRange(v)
+				for range v.Type.Size() {
+					rows[i] = appendBits(rows[i], []float64{lo + float64(rng.Float64()*(hi-lo))})
+				}
+				continue
+			}
 			lo, hi := v.InputRange()
 			for range v.Type.Size() {
 				rows[i] = append(rows[i], lo+rng.Int64N(hi-lo+1))
@@ -78,6 +110,14 @@ func Random(g *ir.Graph, n int, seed uint64) [][]int64 {
 	return rows
 }
 
+// realRange gives the numbers that a float32 input is tried with: those seen in calibration, or −4 to 4.
+func realRange(v *ir.Value) (lo, hi float64) {
+	if r := v.Type.Range; r != nil {
+		return r[0], r[1]
+	}
+	return -4, 4
+}
+
 // Corners gives directed vectors: every input at its least, its largest and at zero, and, for each row of a dense layer that reads
 // an input, the two vectors that bring its accumulator to its extremes; at most limit vectors.
 func Corners(g *ir.Graph, limit int) [][]int64 {
@@ -85,14 +125,19 @@ func Corners(g *ir.Graph, limit int) [][]int64 {
 	rows := [][]int64{
 		fill(ins, func(_ *ir.Value, _ int, lo, _ int64) int64 { return lo }),
 		fill(ins, func(_ *ir.Value, _ int, _, hi int64) int64 { return hi }),
-		fill(ins, func(_ *ir.Value, _ int, lo, hi int64) int64 { return min(max(0, lo), hi) }),
+		fill(ins, func(in *ir.Value, _ int, lo, hi int64) int64 {
+			if in.Type.Elem.Single {
+				return 0
+			}
+			return min(max(0, lo), hi)
+		}),
 	}
 	for _, v := range g.Values {
 		if v.Op != ir.OpDense {
 			continue
 		}
 		x, w := v.Args[0], v.Args[1].Const()
-		if x.Op != ir.OpInput || w == nil {
+		if x.Op != ir.OpInput || w == nil || w.Ints == nil {
 			continue
 		}
 		k := v.Args[1].Type.Shape[1]
@@ -115,6 +160,10 @@ func fill(ins []*ir.Value, f func(in *ir.Value, i int, lo, hi int64) int64) []in
 	var row []int64
 	for _, in := range ins {
 		lo, hi := in.InputRange()
+		if in.Type.Elem.Single {
+			l, h := realRange(in)
+			lo, hi = int64(math.Float32bits(float32(l))), int64(math.Float32bits(float32(h)))
+		}
 		for i := range in.Type.Size() {
 			row = append(row, f(in, i, lo, hi))
 		}

@@ -30,17 +30,25 @@ type Library struct {
 	Layer func(*Site) bool
 }
 
-// Check lists what C cannot express: values that are not integers, and models without an input.
+// Check lists what C cannot express: reals other than float32, and models without an input.
 func Check(p *ir.Program, l *diag.List) {
 	if len(p.Graph.Inputs()) == 0 {
 		l.Addf(diag.CodeTarget, diag.Pos{}, "the model has no input")
 	}
 	for _, v := range p.Graph.Values {
-		if v.Type.Elem.IsReal() {
-			l.Addf(diag.CodeTarget, v.Pos, "%s gives real numbers, C code computes with integers", v.Op).
-				WithHint("quantize the model: leave the quantize and lower passes in")
+		if v.Type.Elem == ir.Real {
+			l.Addf(diag.CodeTarget, v.Pos, "%s gives real numbers, C code computes with integers or float32", v.Op).
+				WithHint("quantize the model: leave the quantize and lower passes in, or take --bits float")
 		}
 	}
+}
+
+// headers lists the header files that a program needs.
+func (p *Plan) headers() []string {
+	if p.single() {
+		return []string{"mlpc_float.h", "mlpc_float_vfp.h", "mlpc_float_vector.h"}
+	}
+	return []string{"mlpc_num.h", "mlpc_kernels.h", "mlpc_dense.h", "mlpc_dense_dsp.h", "mlpc_dense_mve.h", "mlpc_dense_thumb.h"}
 }
 
 // Build prints the files of a program.
@@ -54,7 +62,7 @@ func Build(in backends.Input, lib Library) (backends.Files, error) {
 		in.Name + ".c": source(in, plan, lib),
 		"main.c":       demo(in, plan),
 	}
-	for _, name := range []string{"mlpc_num.h", "mlpc_kernels.h", "mlpc_dense.h", "mlpc_dense_dsp.h", "mlpc_dense_mve.h", "mlpc_dense_thumb.h"} {
+	for _, name := range plan.headers() {
 		text, err := templates.FS.ReadFile("c/" + name)
 		if err != nil {
 			return nil, err

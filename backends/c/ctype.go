@@ -10,8 +10,11 @@ import (
 	"mlpc/ir"
 )
 
-// CType is the narrowest integer type of <stdint.h> that holds every value of an element type.
+// CType is the narrowest integer type of <stdint.h> that holds every value of an element type; float for float32.
 func CType(e ir.Elem) string {
+	if e.Single {
+		return "float"
+	}
 	if e.Signed {
 		return fmt.Sprintf("int%d_t", 8*ElemBytes(e))
 	}
@@ -21,6 +24,8 @@ func CType(e ir.Elem) string {
 // ElemBytes is the size of CType(e): 1, 2, 4 or 8.
 func ElemBytes(e ir.Elem) int {
 	switch {
+	case e.Single:
+		return 4
 	case e.Bits <= 8:
 		return 1
 	case e.Bits <= 16:

@@ -136,7 +136,11 @@ func (s *site) matmul(l *Layer) {
 	s.In()
 	left := fmt.Sprintf("%s[%s + %d * u + c]", s.arrayOf(v.Args[0]), n.index(1), k)
 	right := fmt.Sprintf("%s[%s + %d * c + v]", s.arrayOf(v.Args[1]), n.index(2), cols)
-	s.P("acc += (%s)%s * %s;", work, left, convert(right, v.Args[1], work))
+	if work == "float" {
+		s.P("acc += mlpc_mul(%s, %s);", left, right)
+	} else {
+		s.P("acc += (%s)%s * %s;", work, left, convert(right, v.Args[1], work))
+	}
 	s.Out()
 	s.Line("}")
 	s.flat, s.channel = fmt.Sprintf("%s + %d * u + v", n.index(0), cols), "v"
@@ -155,6 +159,9 @@ func (s *site) matmul(l *Layer) {
 
 // matmulWork is the work type that holds every partial sum of a product of two run-time tensors with k terms.
 func (s *site) matmulWork(v *ir.Value, k int) string {
+	if v.Type.Elem.Single {
+		return "float"
+	}
 	size := float64(k)
 	for _, a := range v.Args {
 		lo, hi := s.bounds(a)

@@ -84,11 +84,19 @@ func (s *site) arrayOf(a *ir.Value) string {
 		return name
 	}
 	root := rootOf(a)
-	name := s.arrayAs(CType(root.Type.Elem), s.prefix+"const", root, root.Const().Ints)
+	name := s.dataArray(s.prefix+"const", root)
 	if off := s.plan.places[a.ID].offset; off != 0 {
 		return fmt.Sprintf("(%s + %d)", name, off)
 	}
 	return name
+}
+
+// dataArray prints the array of a constant once and gives its name.
+func (e *emitter) dataArray(kind string, v *ir.Value) string {
+	if d := v.Const(); !v.Type.Elem.Single {
+		return e.arrayAs(CType(v.Type.Elem), kind, v, d.Ints)
+	}
+	return e.floatArray(kind, v, v.Const().Reals)
 }
 
 // layer prints the function of a layer.
@@ -147,6 +155,10 @@ func describe(l *Layer) string {
 func (s *site) body(l *Layer) {
 	switch v := l.Head; v.Op {
 	case ir.OpDense:
+		if v.Type.Elem.Single {
+			s.floatDense(l)
+			return
+		}
 		s.dense(l)
 	case ir.OpMatMul:
 		s.matmul(l)

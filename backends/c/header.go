@@ -89,6 +89,10 @@ func portMacros(p *backends.Printer, name string, x port) {
 	p.P("/* %s %s: %s */", strings.TrimRight(x.name, "0123456789"), comment(x.value.Name), comment(fmt.Sprint(t.Elem, t.Shape)))
 	p.P("typedef %s %s_%s_t;", CType(t.Elem), name, x.name)
 	p.P("#define %s_SIZE %d", macro, t.Size())
+	if t.Elem.Single {
+		p.Line("")
+		return
+	}
 	work := workType(lo, hi)
 	p.P("#define %s_MIN %s", macro, parens(literal(lo, work)))
 	p.P("#define %s_MAX %s", macro, parens(literal(hi, work)))
@@ -113,6 +117,9 @@ func parens(x string) string {
 func floatable(g *ir.Graph) bool {
 	ins, outs := ports(g)
 	for _, x := range append(ins, outs...) {
+		if x.value.Type.Elem.Single {
+			return false
+		}
 		lo, hi := x.value.Type.Elem.Range()
 		if len(x.value.Type.Scale) == 0 || !fits32(lo, hi) || !fits32(lo-x.value.Type.Zero, hi-x.value.Type.Zero) {
 			return false

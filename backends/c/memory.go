@@ -28,7 +28,7 @@ type buffer struct {
 // Values of different element sizes lie in different arenas, so that no memory is ever accessed as two incompatible C types.
 type Plan struct {
 	Graph  *ir.Graph
-	Ranges []ir.Interval // by value ID
+	Ranges []ir.Interval // by value ID; nil for float32
 	Layers []*Layer
 	Arena  [4]int // elements of 1, 2, 4 and 8 bytes
 
@@ -45,13 +45,15 @@ type port struct {
 // classes are the element sizes of the arenas, in bytes.
 var classes = [4]int{1, 2, 4, 8}
 
-// NewPlan groups the values of a verified integer graph into loop nests and places them in memory.
+// NewPlan groups the values of a verified graph of integers or of float32 into loop nests and places them in memory.
 func NewPlan(g *ir.Graph) (*Plan, error) {
-	ranges, err := ir.Ranges(g)
-	if err != nil {
-		return nil, err
+	p := &Plan{Graph: g, Layers: layers(g, g.Uses()), places: make([]place, len(g.Values))}
+	if !p.single() {
+		var err error
+		if p.Ranges, err = ir.Ranges(g); err != nil {
+			return nil, err
+		}
 	}
-	p := &Plan{Graph: g, Ranges: ranges, Layers: layers(g, g.Uses()), places: make([]place, len(g.Values))}
 	p.placePorts()
 	p.placeArenas()
 	for _, v := range g.Values {
@@ -63,6 +65,9 @@ func NewPlan(g *ir.Graph) (*Plan, error) {
 	}
 	return p, nil
 }
+
+// single tells whether the program computes in float32.
+func (p *Plan) single() bool { return p.Graph.Outs[0].Type.Elem.Single }
 
 // RAMBytes is the size of the arenas: all memory that the emitted model uses besides its stack.
 func (p *Plan) RAMBytes() int {
@@ -117,7 +122,7 @@ func (p *Plan) placeArenas() {
 	}
 	for id, b := range of {
 		if b != nil {
-			p.places[id] = place{array: arenaName(b.class), ctype: arenaType(b.class), offset: b.offset}
+			p.places[id] = place{array: arenaName(b.class), ctype: p.arenaType(b.class), offset: b.offset}
 		}
 	}
 }
@@ -199,7 +204,11 @@ func arenaName(class int) string {
 	return map[int]string{1: "arena8", 2: "arena16", 4: "arena32", 8: "arena64"}[class]
 }
 
-func arenaType(class int) string {
+// arenaType is the C type of an arena's elements.
+func (p *Plan) arenaType(class int) string {
+	if p.single() {
+		return "float"
+	}
 	return map[int]string{1: "int8_t", 2: "int16_t", 4: "int32_t", 8: "int64_t"}[class]
 }
 
@@ -221,7 +230,7 @@ func (p *Plan) unread() []*ir.Value {
 func (p *Plan) printArenas(w *backends.Printer) {
 	for i, c := range classes {
 		if p.Arena[i] > 0 {
-			w.P("static %s %s[%d];", arenaType(c), arenaName(c), p.Arena[i])
+			w.P("static %s %s[%d];", p.arenaType(c), arenaName(c), p.Arena[i])
 		}
 	}
 }

@@ -98,6 +98,9 @@ func layers(g *ir.Graph, uses []int) []*Layer {
 			inside[next.ID] = true
 			last = next
 		}
+		for n := len(l.Chain); n > 0 && isView(l.Chain[n-1]); n-- { // what is stored is the value that they show
+			l.Chain = l.Chain[:n-1]
+		}
 		list = append(list, l)
 	}
 	slices.SortStableFunc(list, func(a, b *Layer) int { return a.Out().ID - b.Out().ID })

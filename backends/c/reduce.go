@@ -62,6 +62,9 @@ func (s *site) reduce(l *Layer) {
 
 // reduceWork is the work type that holds every partial result of a reduction of n elements.
 func (s *site) reduceWork(v *ir.Value, n int) string {
+	if v.Type.Elem.Single {
+		return "float"
+	}
 	lo, hi := s.bounds(v.Args[0])
 	size := math.Max(math.Abs(float64(lo)), math.Abs(float64(hi)))
 	if v.Op == ir.OpSum && size*float64(n) > math.MaxInt32 {
@@ -81,7 +84,7 @@ func (s *site) topk(v *ir.Value) {
 	s.In()
 	s.P("for (int i = 0; i < %d; i++) {", inner)
 	s.In()
-	s.P("%s bound = %s;", work, map[string]string{"int32_t": "INT32_MAX", "int64_t": "INT64_MAX"}[work])
+	s.P("%s bound = %s;", work, map[string]string{"int32_t": "INT32_MAX", "int64_t": "INT64_MAX", "float": "FLT_MAX"}[work])
 	s.P("int32_t taken = -1;")
 	s.P("for (int j = 0; j < %d; j++) {", k)
 	s.In()
@@ -130,7 +133,11 @@ func (s *site) lookup(v *ir.Value) {
 	s.In()
 	s.P("for (int i = 0; i < %d; i++) {", each)
 	s.In()
-	s.P("const int32_t from = (int32_t)%s[%d * b + i];", s.arrayOf(index), each)
+	if at := fmt.Sprintf("%s[%d * b + i]", s.arrayOf(index), each); index.Type.Elem.Single {
+		s.P("const int32_t from = mlpc_index(%s, %d);", at, rows)
+	} else {
+		s.P("const int32_t from = (int32_t)%s;", at)
+	}
 	s.P("for (int j = 0; j < %d; j++) {", row)
 	s.In()
 	s.P("y[%d * (%d * b + i) + j] = (%s)%s[%d * (%d * b + from) + j];", row, each, CType(v.Type.Elem), s.arrayOf(t), row, rows)

@@ -141,7 +141,7 @@ func (s *site) routeRun(v *ir.Value, r *ir.Route, x run) {
 	}
 	value := ""
 	if x.base < 0 {
-		value = literal(r.Fill[-1-x.base], s.work(v))
+		value = element(&ir.Data{Ints: r.Fill, Reals: r.Reals}, -1-x.base, s.work(v))
 	} else {
 		lowest := x.base
 		for d, size := range x.dims {
@@ -152,6 +152,14 @@ func (s *site) routeRun(v *ir.Value, r *ir.Route, x run) {
 	}
 	s.P("y[%s] = (%s)%s;", to, CType(v.Type.Elem), value)
 	n.close(&s.Printer)
+}
+
+// fillArray prints the array of the constants that a route fills with.
+func (s *site) fillArray(v *ir.Value, r *ir.Route) string {
+	if v.Type.Elem.Single {
+		return s.floatArray("fill", v, r.Reals)
+	}
+	return s.array("fill", v, r.Fill)
 }
 
 // routeTable prints one loop over a table of indexes.
@@ -165,7 +173,7 @@ func (s *site) routeTable(v *ir.Value, r *ir.Route) {
 	var limits, sources []string // the source is the first whose limit is above k
 	if fill {
 		limits = append(limits, "0")
-		sources = append(sources, fmt.Sprintf("(%s)%s[-1 - k]", s.work(v), s.array("fill", v, r.Fill)))
+		sources = append(sources, fmt.Sprintf("(%s)%s[-1 - k]", s.work(v), s.fillArray(v, r)))
 	}
 	start := 0
 	for i, end := range argEnds(v) {

@@ -24,15 +24,20 @@ type site struct {
 func (e *emitter) bounds(v *ir.Value) (lo, hi int64) { return e.plan.Ranges[v.ID].Bounds() }
 
 // work is the type in which a value is computed.
-func (e *emitter) work(v *ir.Value) string { return workType(e.bounds(v)) }
+func (e *emitter) work(v *ir.Value) string {
+	if v.Type.Elem.Single {
+		return "float"
+	}
+	return workType(e.bounds(v))
+}
 
 // operand spells an argument of result at the site, converted to a work type.
 func (s *site) operand(a, result *ir.Value, work string) string {
 	if name, ok := s.local[a.ID]; ok {
 		return cast(name, s.work(a), work)
 	}
-	if d := a.Const(); d != nil && len(d.Ints) == 1 {
-		return literal(d.Ints[0], work)
+	if d := a.Const(); d != nil && d.Len() == 1 {
+		return element(d, 0, work)
 	}
 	index, ok := s.index[a]
 	if !ok {
@@ -69,6 +74,10 @@ func (s *site) compute(v *ir.Value) {
 
 func (s *site) declare(v *ir.Value, name string) {
 	work := s.work(v)
+	if work == "float" {
+		s.declareFloat(v, name)
+		return
+	}
 	both := s.joint(v)
 	arg := func(i int) string { return s.operand(v.Args[i], v, both) }
 	set := func(format string, args ...any) {

@@ -24,8 +24,12 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 	p.P("/* %s */", notice(in))
 	p.P("#include \"%s.h\"", in.Name)
 	p.Line("")
-	p.Line(`#include "mlpc_num.h"`)
-	p.Line(`#include "mlpc_kernels.h"`)
+	if plan.single() {
+		p.Line(`#include "mlpc_float.h"`)
+	} else {
+		p.Line(`#include "mlpc_num.h"`)
+		p.Line(`#include "mlpc_kernels.h"`)
+	}
 	if len(e.kernels) > 0 {
 		p.Line(`#include "mlpc_dense.h"`)
 	}
@@ -64,7 +68,7 @@ func (e *emitter) copies() []string {
 	for _, c := range e.plan.copies {
 		from := e.plan.at(c.value, true)
 		if root := rootOf(c.value); root.Const() != nil {
-			e.arrayAs(CType(root.Type.Elem), "const", root, root.Const().Ints)
+			e.dataArray("const", root)
 		}
 		t := CType(c.value.Type.Elem)
 		e.P("static void copy_%s(const %s *x, %s *y)", c.name, t, t)

@@ -26,7 +26,7 @@ func compileFlags() []cli.Flag {
 		&cli.StringFlag{Name: "data", Usage: "calibration rows, `FILE` (.npz or .csv)"},
 		&cli.StringFlag{Name: "eval", Usage: "rows that the loss is measured on, `FILE` (.npz or .csv)"},
 		&cli.StringFlag{Name: "input-range", Usage: "range of the inputs where there are no data, `LO,HI`"},
-		&cli.StringFlag{Name: "bits", Usage: "width of weights and activations: 4, or w4a8 for different ones"},
+		&cli.StringFlag{Name: "bits", Usage: "width of weights and activations: 4, or w4a8 for different ones, or float"},
 		&cli.StringFlag{Name: "match", Usage: "whose arithmetic a quantized model follows: ort, exact or tflite"},
 		&cli.StringSliceFlag{Name: "p", Usage: "set options of a pass, and run it: quantize:bits=4,per=row"},
 		&cli.StringSliceFlag{Name: "x", Usage: "leave out a pass"},
@@ -188,7 +188,11 @@ func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
 		return cfg, err
 	}
 	cfg.Goal = goal
-	if b := ctx.String("bits"); b != "" {
+	switch b := ctx.String("bits"); b {
+	case "":
+	case "float":
+		cfg.Use = append(cfg.Use, "single")
+	default:
 		cfg.Use = append(cfg.Use, "quantize:bits="+b)
 	}
 	if d := ctx.String("dump"); d != "" {
@@ -227,7 +231,7 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	if err != nil {
 		return asUsage(withFile(err, filepath.Base(job.model.path)))
 	}
-	if job.passes.Synthetic && job.passes.Match == passes.MatchOwn && !job.model.graph.IsInteger() && !c.quiet {
+	if job.passes.Synthetic && job.passes.Match == passes.MatchOwn && !job.model.graph.IsInteger() && ctx.String("bits") != "float" && !c.quiet {
 		fmt.Fprintln(c.err, "mlpc: warning: no --data: calibrated on synthetic rows, so ranges may be wrong; give real rows with --data FILE, or --input-range LO,HI")
 	}
 	if job.target == nil {
