@@ -29,27 +29,29 @@ type board struct {
 	Machine                          string
 	Flash, FlashBytes, RAM, RAMBytes int
 	megahertz                        int
+	Code, CodeBytes                  int // memory for code and constants, where flash holds the vector table only; 0: flash holds all
 }
 
 var (
-	microbit  = board{"microbit", 0, 256 << 10, 0x20000000, 16 << 10, 16}
-	mps2AN385 = board{"mps2-an385", 0, 4 << 20, 0x20000000, 4 << 20, 25}
-	mps2AN386 = board{"mps2-an386", 0, 4 << 20, 0x20000000, 4 << 20, 25}
-	mps2AN500 = board{"mps2-an500", 0, 4 << 20, 0x20000000, 4 << 20, 25}
-	mps2AN505 = board{"mps2-an505", 0x10000000, 4 << 20, 0x38000000, 4 << 20, 20}
-	mps3AN547 = board{"mps3-an547", 0, 512 << 10, 0x20000000, 512 << 10, 32}
+	microbit   = board{"microbit", 0, 256 << 10, 0x20000000, 16 << 10, 16, 0, 0}
+	mps2AN385  = board{"mps2-an385", 0, 4 << 20, 0x20000000, 4 << 20, 25, 0, 0}
+	mps2AN386  = board{"mps2-an386", 0, 4 << 20, 0x20000000, 4 << 20, 25, 0, 0}
+	mps2AN500  = board{"mps2-an500", 0, 4 << 20, 0x20000000, 4 << 20, 25, 0, 0}
+	mps2AN505  = board{"mps2-an505", 0x10000000, 4 << 20, 0x38000000, 4 << 20, 20, 0, 0}
+	mps3AN547  = board{"mps3-an547", 0, 512 << 10, 0x20000000, 512 << 10, 32, 0, 0}
+	largeAN547 = board{"mps3-an547", 0, 512 << 10, 0x20000000, 512 << 10, 32, 0x01000000, 2 << 20}
 )
 
 // The runners qemu:cortex-m0 to m55 cross-compile the emitted C, emulate the core, and report exact instruction counts and the
 // stack. Cores that commonly have hardware floating point use it. A model that is too large for the micro:bit runs on the M3's
-// board, whose core executes the same code.
+// board, whose core executes the same code; one that is too large for the M55's instruction memory runs from the board's SRAM.
 var (
 	CortexM0  = qemu(core{"cortex-m0", []string{"-mcpu=cortex-m0"}, microbit, &mps2AN385})
 	CortexM3  = qemu(core{"cortex-m3", []string{"-mcpu=cortex-m3"}, mps2AN385, nil})
 	CortexM4  = qemu(core{"cortex-m4", []string{"-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"}, mps2AN386, nil})
 	CortexM7  = qemu(core{"cortex-m7", []string{"-mcpu=cortex-m7", "-mfpu=fpv5-d16", "-mfloat-abi=hard"}, mps2AN500, nil})
 	CortexM33 = qemu(core{"cortex-m33", []string{"-mcpu=cortex-m33", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"}, mps2AN505, nil})
-	CortexM55 = qemu(core{"cortex-m55", []string{"-mcpu=cortex-m55", "-mfloat-abi=hard"}, mps3AN547, nil})
+	CortexM55 = qemu(core{"cortex-m55", []string{"-mcpu=cortex-m55", "-mfloat-abi=hard"}, mps3AN547, &largeAN547})
 )
 
 // timeLimit ends a build or an emulation that does not end by itself.
