@@ -12,7 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#if defined(__FAST_MATH__) || !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+/* 16: float is rounded to float where there are narrower types as well. */
+#if defined(__FAST_MATH__) || !defined(FLT_EVAL_METHOD) || (FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16)
 #error "mlpc: every float operation has to be rounded to float: compile without -ffast-math and -Ofast, on x86 with -mfpmath=sse"
 #endif
 

@@ -16,11 +16,11 @@
 typedef char mlpc_right_shift_copies_the_sign[((int64_t)-1 >> 1) == -1 && ((int32_t)-1 >> 1) == -1 ? 1 : -1];
 
 /*
- * MLPC_FPU is 1 where float is IEEE single precision in hardware and every float operation is rounded to it. Define it as 0 to
- * use integers only.
+ * MLPC_FPU is 1 where float is IEEE single precision in hardware and every float operation is rounded to it (FLT_EVAL_METHOD 16:
+ * there are narrower types as well). Define it as 0 to use integers only.
  */
 #ifndef MLPC_FPU
-#if defined(__FAST_MATH__) || !defined(FLT_EVAL_METHOD) || FLT_EVAL_METHOD != 0
+#if defined(__FAST_MATH__) || !defined(FLT_EVAL_METHOD) || (FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16)
 #define MLPC_FPU 0
 #elif defined(__ARM_FP) && (__ARM_FP & 4)
 #define MLPC_FPU 1
