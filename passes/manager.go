@@ -24,14 +24,11 @@ const (
 // as it got.
 func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 	rep := &Report{}
-	runs, err := plan(cfg.Use, cfg.Drop)
-	if err != nil {
-		return nil, rep, err
-	}
 	if err := ir.Verify(g); err != nil {
 		return nil, rep, err
 	}
-	if err := resolve(g, runs); err != nil {
+	runs, err := plan(cfg.Use, cfg.Drop, spelling(g, cfg.Drop))
+	if err != nil {
 		return nil, rep, err
 	}
 	c := &Context{Config: &cfg}

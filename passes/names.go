@@ -145,38 +145,19 @@ func (n *Names) Find(name string) (Node, error) {
 	return Node{}, diag.New(diag.CodeOption, diag.Pos{}, "no layer is named %q", name).WithHint("%s", hintOr(diag.DidYouMean(name, known), "`mlpc inspect` prints the names"))
 }
 
-// resolve spells the layers in the options of passes as the passes will meet them.
-func resolve(g *ir.Graph, runs []run) error {
+// spelling gives how the passes will spell the layers of g in their options; drop lists the passes that are left out.
+func spelling(g *ir.Graph, drop []string) func(layer string) (string, error) {
 	var names *Names
-	var errs diag.List
-	for _, r := range runs {
-		for _, key := range sortedKeys(r.options) {
-			layer, option, ok := cutLast(key, ".")
-			if !ok {
-				continue
+	return func(layer string) (string, error) {
+		if names == nil {
+			var err error
+			if names, err = NamesOf(g, !g.IsInteger() && !slices.Contains(drop, "fold")); err != nil {
+				return "", err
 			}
-			if names == nil {
-				var err error
-				if names, err = NamesOf(g, foldsIn(runs) && !g.IsInteger()); err != nil {
-					return err
-				}
-			}
-			node, err := names.Find(layer)
-			if err != nil {
-				errs = append(errs, err.(*diag.Error))
-				continue
-			}
-			value := r.options[key]
-			delete(r.options, key)
-			r.options[hintOr(node.Value, node.Name)+"."+option] = value
 		}
+		node, err := names.Find(layer)
+		return hintOr(node.Value, node.Name), err
 	}
-	return errs.Err()
-}
-
-// foldsIn tells whether fold is among the passes.
-func foldsIn(runs []run) bool {
-	return slices.ContainsFunc(runs, func(r run) bool { return r.pass == fold })
 }
 
 // sortedKeys gives the keys of options in order.

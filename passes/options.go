@@ -99,8 +99,9 @@ type run struct {
 	options Options
 }
 
-// plan gives the passes to run, in the order of All, after the user's additions and removals.
-func plan(use, drop []string) ([]run, error) {
+// plan gives the passes to run, in the order of All, after the user's additions and removals. spell gives how passes spell the layers
+// that options are for.
+func plan(use, drop []string, spell func(layer string) (string, error)) ([]run, error) {
 	var errs diag.List
 	dropped := map[string]bool{}
 	for _, name := range drop {
@@ -121,7 +122,7 @@ func plan(use, drop []string) ([]run, error) {
 		if set[name] == nil {
 			set[name] = Options{}
 		}
-		p.parse(list, set[name], &errs)
+		p.parse(list, set[name], spell, &errs)
 	}
 	var runs []run
 	for _, p := range All {
@@ -154,7 +155,7 @@ func find(name string, errs *diag.List) *Pass {
 }
 
 // parse reads "bits=4,fc1.bits=3" into o.
-func (p *Pass) parse(list string, o Options, errs *diag.List) {
+func (p *Pass) parse(list string, o Options, spell func(layer string) (string, error), errs *diag.List) {
 	if list == "" {
 		return
 	}
@@ -180,8 +181,24 @@ func (p *Pass) parse(list string, o Options, errs *diag.List) {
 				continue
 			}
 		}
+		if layer, option, ok := cutLast(key, "."); ok {
+			layer, err := spell(layer)
+			if err != nil {
+				*errs = append(*errs, asProblem(err))
+				continue
+			}
+			key = layer + "." + option
+		}
 		o[key] = value
 	}
+}
+
+// asProblem gives an error as a problem with an option.
+func asProblem(err error) *diag.Error {
+	if e, ok := err.(*diag.Error); ok {
+		return e
+	}
+	return diag.New(diag.CodeOption, diag.Pos{}, "%v", err)
 }
 
 // items splits at commas, except those within angle brackets: "w=4,weight=ap_fixed<8,2>".

@@ -93,7 +93,7 @@ func runLine(g *ir.Graph, words string) (*ir.Graph, error) {
 		for _, opt := range p.Options {
 			o[opt.Name] = opt.Default
 		}
-		p.parse(list, o, &errs)
+		p.parse(list, o, asTyped, &errs)
 		runs = append(runs, run{p, o})
 	}
 	if err := errs.Err(); err != nil {
@@ -166,7 +166,7 @@ func TestPlanErrors(t *testing.T) {
 		if c.drop != "" {
 			drop = []string{c.drop}
 		}
-		_, err := plan(use, drop)
+		_, err := plan(use, drop, asTyped)
 		if err == nil || err.Error() != c.want {
 			t.Errorf("-p %q -x %q: %v, want %s", c.use, c.drop, err, c.want)
 		}
@@ -174,7 +174,7 @@ func TestPlanErrors(t *testing.T) {
 }
 
 func TestPlan(t *testing.T) {
-	runs, err := plan([]string{"prune:fraction=0.7,fc1.fraction=0.2", "prune:block=2x1"}, []string{"fuse"})
+	runs, err := plan([]string{"prune:fraction=0.7,fc1.fraction=0.2", "prune:block=2x1"}, []string{"fuse"}, asTyped)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,3 +227,6 @@ func TestExactCheck(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// asTyped spells layers as they were typed.
+func asTyped(layer string) (string, error) { return layer, nil }

@@ -39,7 +39,7 @@ func compileFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-dsp", Usage: "most DSP blocks"},
 		&cli.IntFlag{Name: "max-bram", Usage: "most block RAMs"},
 		&cli.StringFlag{Name: "dump", Usage: "write the graph after each pass into `DIR`"},
-	}, goalFlags()...)
+	}, append(configFlags(), goalFlags()...)...)
 }
 
 func compileCommand(c *console) *cli.Command {
@@ -70,6 +70,8 @@ type compilation struct {
 	program *ir.Program
 	passes  *passes.Report
 	cost    *estimator.Report
+	use     []string          // options of passes from --config
+	options map[string]string // options of the target from --config, where it has them and the user does not say otherwise
 }
 
 func compile(ctx *cli.Context, c *console) error {
@@ -78,12 +80,15 @@ func compile(ctx *cli.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	if ctx.String("target") == "" {
+	if ctx.String("target") == "" && ctx.String("config") == "" {
 		return usage("targets: "+strings.Join(targetNames(), ", "), "compile needs --target")
 	}
 	job, err := prepare(ctx, c, path)
 	if err != nil {
 		return err
+	}
+	if job.target == nil {
+		return usage("targets: "+strings.Join(targetNames(), ", "), "the configuration names no Backend, so compile needs --target")
 	}
 	dir := ctx.String("o")
 	if dir == "" {
@@ -114,11 +119,18 @@ func compile(ctx *cli.Context, c *console) error {
 // prepare reads the model, the data and what the flags name.
 func prepare(ctx *cli.Context, c *console, path string) (*compilation, error) {
 	job := &compilation{}
-	var err error
-	if t := ctx.String("target"); t != "" {
-		if job.target, err = findTarget(t); err != nil {
-			return nil, err
-		}
+	err := job.findTarget(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if job.model, err = loadModel(path); err != nil {
+		return nil, err
+	}
+	if err := job.readConfig(ctx); err != nil {
+		return nil, err
+	}
+	if err := job.findTarget(ctx); err != nil {
+		return nil, err
 	}
 	if d := ctx.String("device"); d != "" {
 		dev, err := estimator.FindDevice(d)
@@ -126,9 +138,6 @@ func prepare(ctx *cli.Context, c *console, path string) (*compilation, error) {
 			return nil, asUsage(err)
 		}
 		job.device = &dev
-	}
-	if job.model, err = loadModel(path); err != nil {
-		return nil, err
 	}
 	for _, f := range []struct {
 		flag string
@@ -141,6 +150,14 @@ func prepare(ctx *cli.Context, c *console, path string) (*compilation, error) {
 		}
 	}
 	return job, nil
+}
+
+// findTarget sets the target that a flag names.
+func (job *compilation) findTarget(ctx *cli.Context) (err error) {
+	if t := ctx.String("target"); t != "" && job.target == nil {
+		job.target, err = findTarget(t)
+	}
+	return err
 }
 
 // asUsage turns a problem with an option into a fault of the command line.
@@ -156,7 +173,11 @@ func asUsage(err error) error {
 
 // config reads the flags of the passes.
 func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
-	cfg := passes.Config{Use: ctx.StringSlice("p"), Drop: ctx.StringSlice("x"), Match: passes.Match(ctx.String("match")),
+	precision, err := precisionOptions(ctx)
+	if err != nil {
+		return passes.Config{}, err
+	}
+	cfg := passes.Config{Use: slices.Concat(job.use, precision, ctx.StringSlice("p")), Drop: ctx.StringSlice("x"), Match: passes.Match(ctx.String("match")),
 		Arch: ctx.String("arch"), ClockMHz: ctx.Float64("clock"), II: ctx.Int("ii"), Latency: ctx.Int("latency"), MaxLUTs: ctx.Int("max-luts")}
 	if !slices.Contains([]passes.Match{passes.MatchAuto, passes.MatchORT, passes.MatchExact, passes.MatchTFLite}, cfg.Match) {
 		return cfg, usage("give ort, exact or tflite", "no arithmetic %q to match", cfg.Match)
@@ -320,7 +341,7 @@ func givenFlags(ctx *cli.Context) map[string]string {
 		default:
 			given[name] = fmt.Sprint(ctx.Value(name))
 		}
-		if name == "data" || name == "eval" {
+		if name == "data" || name == "eval" || name == "config" {
 			given[name] = filepath.Base(given[name])
 		}
 	}
@@ -331,6 +352,9 @@ func (job *compilation) targetOptions(ctx *cli.Context) (map[string]string, erro
 	options := map[string]string{}
 	for _, o := range job.target.Options {
 		options[o.Name] = o.Default
+		if v := job.options[o.Name]; v != "" {
+			options[o.Name] = v
+		}
 	}
 	known := slices.Sorted(maps.Keys(options))
 	for _, kv := range ctx.StringSlice("option") {

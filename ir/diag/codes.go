@@ -20,6 +20,7 @@ const (
 	CodeOverflow      Code = "overflow"
 	CodeData          Code = "data"
 	CodeOption        Code = "option"
+	CodeConfig        Code = "config"
 	CodeTarget        Code = "target"
 	CodeTool          Code = "tool"
 	CodeMismatch      Code = "mismatch"

@@ -172,6 +172,22 @@ return %1
 		Remedy: "`mlpc passes` lists the passes and their options, `mlpc targets` those of the targets, `mlpc devices` the devices.",
 	},
 	{
+		Code:  CodeConfig,
+		Means: "A configuration file of hls4ml has a key or a value that mlpc does not know or cannot follow.",
+		Example: `mlpc compile model.mlpc --target hls --config hls4ml_config.yml
+-- model.mlpc --
+graph "square"
+%0 = input : real[3]
+%1 = mul %0 %0 : real[3]
+return %1
+-- hls4ml_config.yml --
+HLSConfig:
+  Model:
+    Precison: fixed<16,6>
+`,
+		Remedy: "Correct or remove the keys that are named; docs/quantization.md lists those that mlpc follows.",
+	},
+	{
 		Code:    CodeTarget,
 		Means:   "The target, or the architecture chosen for it, cannot do a part of the model.",
 		Example: "a layer of 4096 products of two inputs with --target verilog --arch stream",
