@@ -1,0 +1,172 @@
+// Package cost predicts the instructions that emitted C executes, by linear models of the kernels of dense layers. A model's terms count
+// how often each loop of its kernel runs; their coefficients were fitted to what QEMU counted (Fit) and lie in a CSV file beside the
+// backend.
+package cost
+
+import (
+	"cmp"
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Layer is a dense layer: Batch times Rows sums of Columns products. Relu: results below zero become zero.
+type Layer struct {
+	Kernel               string
+	Rows, Columns, Batch int
+	Relu                 bool
+}
+
+// Loops is how a kernel steps: rows at a time, the rows that are left one by one; columns in blocks of falling size, the last 1.
+type Loops struct {
+	Rows    int
+	Columns []int
+}
+
+// String gives "4x8,1".
+func (l Loops) String() string {
+	parts := make([]string, len(l.Columns))
+	for i, c := range l.Columns {
+		parts[i] = strconv.Itoa(c)
+	}
+	return fmt.Sprintf("%dx%s", l.Rows, strings.Join(parts, ","))
+}
+
+// parseLoops reads what String gives.
+func parseLoops(s string) (Loops, error) {
+	rows, columns, ok := strings.Cut(s, "x")
+	n, err := strconv.Atoi(rows)
+	l := Loops{Rows: n}
+	for c := range strings.SplitSeq(columns, ",") {
+		k, e := strconv.Atoi(c)
+		err = cmp.Or(err, e)
+		l.Columns = append(l.Columns, k)
+		ok = ok && k > 0
+	}
+	if !ok || err != nil || n < 1 || l.Columns[len(l.Columns)-1] != 1 {
+		return l, fmt.Errorf("loops %q", s)
+	}
+	return l, nil
+}
+
+// terms counts how often each loop runs in one layer, by the loop's name.
+func (l Loops) terms(x Layer) map[string]float64 {
+	t := map[string]float64{"layer": 1, "column": float64(x.Columns)}
+	add := func(name string, n int) {
+		if n > 0 {
+			t[name] += float64(n)
+		}
+	}
+	for _, part := range []struct {
+		name string
+		n    int
+	}{{"group", x.Rows / l.Rows}, {"row", x.Rows % l.Rows}} {
+		add(part.name, part.n)
+		add("any "+part.name, min(part.n, 1))
+		if x.Relu {
+			add(part.name+" relu", part.n)
+		}
+		left := x.Columns
+		for _, c := range l.Columns {
+			add(fmt.Sprintf("%s block %d", part.name, c), part.n*(left/c))
+			add(fmt.Sprintf("%s any block %d", part.name, c), part.n*min(left/c, 1))
+			left %= c
+		}
+	}
+	for name := range t {
+		t[name] *= float64(max(1, x.Batch))
+	}
+	return t
+}
+
+// kernel is the model of one kernel on one core.
+type kernel struct {
+	loops Loops
+	of    map[string]float64 // instructions of each term; "program" comes once
+}
+
+type key struct{ kernel, core string }
+
+// Model predicts instructions.
+type Model struct{ kernels map[key]*kernel }
+
+// Read reads the table that Write gives: kernel, core, loops, term and instructions.
+func Read(table string) (*Model, error) {
+	m := &Model{map[key]*kernel{}}
+	rows, err := csv.NewReader(strings.NewReader(table)).ReadAll()
+	if err != nil {
+		return nil, err
+	}
+	for i, r := range rows[min(1, len(rows)):] {
+		loops, err1 := parseLoops(r[2])
+		x, err2 := strconv.ParseFloat(r[4], 64)
+		if err := cmp.Or(err1, err2); err != nil {
+			return nil, fmt.Errorf("line %d: %w", i+2, err)
+		}
+		k := key{r[0], r[1]}
+		if m.kernels[k] == nil {
+			m.kernels[k] = &kernel{loops, map[string]float64{}}
+		}
+		m.kernels[k].of[r[3]] = x
+	}
+	return m, nil
+}
+
+// MustRead is Read of a table that is part of the program.
+func MustRead(table string) *Model {
+	m, err := Read(table)
+	if err != nil {
+		panic("cost: " + err.Error())
+	}
+	return m
+}
+
+// Write gives the table, sorted.
+func (m *Model) Write() string {
+	var b strings.Builder
+	b.WriteString("kernel,core,loops,term,instructions\n")
+	keys := make([]key, 0, len(m.kernels))
+	for k := range m.kernels {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b key) int { return cmp.Or(cmp.Compare(a.kernel, b.kernel), cmp.Compare(a.core, b.core)) })
+	for _, k := range keys {
+		one := m.kernels[k]
+		var names []string
+		for name := range one.of {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			fmt.Fprintf(&b, "%s,%s,\"%s\",%s,%s\n", k.kernel, k.core, one.loops, name, strconv.FormatFloat(one.of[name], 'f', -1, 64))
+		}
+	}
+	return b.String()
+}
+
+// Set takes over the kernels of another model.
+func (m *Model) Set(other *Model) {
+	for k, v := range other.kernels {
+		m.kernels[k] = v
+	}
+}
+
+// Instructions predicts one inference of a program of dense layers on a core; false: a kernel has no figures for it.
+func (m *Model) Instructions(core string, layers []Layer) (float64, bool) {
+	sum := 0.0
+	for i, l := range layers {
+		k := m.kernels[key{l.Kernel, core}]
+		if k == nil {
+			return 0, false
+		}
+		if i == 0 {
+			sum += k.of["program"]
+		}
+		for name, n := range k.loops.terms(l) {
+			sum += n * k.of[name]
+		}
+	}
+	return sum, len(layers) > 0
+}
