@@ -73,6 +73,9 @@ func Estimate(p *ir.Program, core string) (Cost, error) {
 	if err != nil {
 		return Cost{}, err
 	}
+	if plan.single() {
+		return estimateFloat(plan, core), nil
+	}
 	c := Cost{RAMBytes: plan.RAMBytes()}
 	e := newEmitter(plan)
 	inputs, known := 0, len(plan.copies) == 0

@@ -26,15 +26,22 @@ func TestEstimate(t *testing.T) {
 		t.Errorf("estimated %d instructions, counted %d", cost.Instructions, res.Instructions)
 	}
 	dir, _ := emit(t, cc.Backend, g)
-	object := filepath.Join(t.TempDir(), "net.o")
-	build := exec.Command("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard", "-mthumb", "-O2", "-c", "-o", object, filepath.Join(dir, "net.c"))
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	object := compileObject(t, filepath.Join(dir, "net.c"))
 	constants, ram := sectionBytes(t, object, ".rodata"), sectionBytes(t, object, ".bss")
 	if cost.ConstantBytes != constants || cost.RAMBytes != ram {
 		t.Errorf("estimated %d bytes of constants and %d of RAM, the object file has %d and %d", cost.ConstantBytes, cost.RAMBytes, constants, ram)
 	}
+}
+
+// compileObject compiles a file for Cortex-M4.
+func compileObject(t *testing.T, source string) string {
+	t.Helper()
+	object := filepath.Join(t.TempDir(), "net.o")
+	build := exec.Command("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard", "-mthumb", "-O2", "-c", "-o", object, source)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return object
 }
 
 // sectionBytes adds the sizes of the sections of an object file whose names begin with a prefix.

@@ -1,0 +1,76 @@
+package cc
+
+import (
+	_ "embed"
+
+	"mlpc/backends/cost"
+	"mlpc/ir"
+	"mlpc/ir/diag"
+)
+
+// costTable holds the cost models of the kernels: `go test ./backends/c -run TestFit -update` measures and fits it.
+//
+//go:embed costs.csv
+var costTable string
+
+// costs are the models of costTable.
+var costs = cost.MustRead(costTable)
+
+// costCores names the core whose figures hold for another: the same instructions run on both.
+var costCores = map[string]string{"cortex-m7": "cortex-m4", "cortex-m33": "cortex-m4"}
+
+// costCore is the core whose figures are taken.
+func costCore(core string) string {
+	if other, ok := costCores[core]; ok {
+		return other
+	}
+	return core
+}
+
+// floatLayers gives the dense layers of a float32 program, for its instructions; false: it has other layers too.
+func (p *Plan) floatLayers() ([]cost.Layer, bool) {
+	var layers []cost.Layer
+	for _, l := range p.Layers {
+		if l.Head.Op != ir.OpDense {
+			return nil, false
+		}
+		d, rest := shapeOf(l.Head), l.Ops()
+		relu := len(rest) > 0 && isRelu(rest[0])
+		if relu {
+			rest = rest[1:]
+		}
+		if d.groups > 1 || len(rest) > 0 {
+			return nil, false
+		}
+		layers = append(layers, cost.Layer{Kernel: "float", Rows: d.out, Columns: d.k, Batch: d.batch, Relu: relu})
+	}
+	return layers, len(p.copies) == 0
+}
+
+// estimateFloat prices a float32 program on a core.
+func estimateFloat(plan *Plan, core string) Cost {
+	e := newEmitter(plan)
+	for _, l := range plan.Layers {
+		e.layer(l)
+	}
+	e.copies()
+	c := Cost{ConstantBytes: e.constants, RAMBytes: plan.RAMBytes()}
+	if layers, ok := plan.floatLayers(); ok {
+		n, _ := costs.Instructions(costCore(core), layers)
+		c.Instructions = int(n + 0.5)
+	}
+	return c
+}
+
+// Layers gives the dense layers of a program as the cost models of a core count them; an error where there are others.
+func Layers(p *ir.Program, core string) ([]cost.Layer, error) {
+	plan, err := NewPlan(p.Graph)
+	if err != nil {
+		return nil, err
+	}
+	layers, ok := plan.floatLayers()
+	if !ok {
+		return nil, diag.New(diag.CodeTarget, diag.Pos{}, "the program has layers that no kernel computes")
+	}
+	return layers, nil
+}
