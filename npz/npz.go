@@ -186,7 +186,7 @@ func header(b []byte) (npyHeader, []byte, error) {
 	if _, err := fmt.Sscanf(descr[2:], "%d", &h.width); err != nil {
 		return h, nil, fmt.Errorf("array type %q", descr)
 	}
-	ok := h.kind == 'U' && h.width >= 0 && h.width < 1<<16 || h.kind == 'f' && (h.width == 2 || h.width == 4 || h.width == 8) ||
+	ok := h.kind == 'U' && h.width > 0 && h.width < 1<<16 || h.kind == 'f' && (h.width == 2 || h.width == 4 || h.width == 8) ||
 		(h.kind == 'i' || h.kind == 'u') && slices.Contains([]int{1, 2, 4, 8}, h.width) || h.kind == 'b' && h.width == 1
 	if !ok {
 		return h, nil, fmt.Errorf("array of type %q is not supported", descr)

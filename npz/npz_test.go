@@ -50,7 +50,7 @@ func TestDecodeTypes(t *testing.T) {
 		}
 	}
 	for _, bad := range [][]byte{nil, []byte("\x93NUMPY\x01\x00\xff\xff"), array(">f4", "1,", "abcd"), array("<f4", "2,", "abcd"),
-		array("<f4", "-1,", ""), array("<f4", "99999999999,", ""), array("O", "1,", "x"), array("<c8", "1,", "12345678")} {
+		array("<f4", "-1,", ""), array("<f4", "99999999999,", ""), array("O", "1,", "x"), array("<c8", "1,", "12345678"), array("<U0", "2000000000,", "")} {
 		if _, err := npz.Decode(bad); err == nil {
 			t.Errorf("%q decodes", bad)
 		}

@@ -117,9 +117,13 @@ func findInput(arrays map[string]*npz.Array, i int, name string) (string, *npz.A
 	return "", nil
 }
 
-// toReals makes rows of an input from an array whose first axis counts rows, times an optional scale.
+// toReals makes rows of an input from an array whose first axis counts rows, times an optional scale. An array of the input's own shape
+// is one row.
 func toReals(a *npz.Array, in *ir.Value, scale *npz.Array) (*ir.Tensor, error) {
 	size := in.Type.Size()
+	if len(a.Shape) > 0 && slices.Equal(a.Shape, in.Type.Shape) {
+		a = &npz.Array{Shape: append([]int{1}, a.Shape...), Ints: a.Ints, Reals: a.Reals, Texts: a.Texts}
+	}
 	if len(a.Shape) == 0 || a.Shape[0] == 0 || a.Len()%max(size, 1) != 0 || a.Len()/max(size, 1) != a.Shape[0] && !fixedBatch(a, in) {
 		return nil, fmt.Errorf("shape %v does not hold rows of %v", a.Shape, in.Type.Shape)
 	}
@@ -147,8 +151,8 @@ func fixedBatch(a *npz.Array, in *ir.Value) bool {
 func (d *dataset) answers(arrays map[string]*npz.Array, labels []string) {
 	n := d.rows.Len()
 	task := n
-	if a := arrays["n_task"]; a != nil && a.Len() == 1 {
-		task = min(n, int(a.Float(0)))
+	if a := arrays["n_task"]; a != nil && a.Len() == 1 && a.Float(0) >= 0 {
+		task = int(min(a.Float(0), float64(n)))
 	}
 	if a := arrays["label"]; a != nil && a.Len() == n {
 		d.rows.Labels = make([]int64, n)

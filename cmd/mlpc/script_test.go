@@ -66,7 +66,7 @@ func writeONNX(ts *testscript.TestScript, _ bool, args []string) {
 	switch args[0] {
 	case "good":
 	case "unsupported":
-		m.Nodes[1].Op = "Loop"
+		m.Nodes[1].Op = "LSTM"
 	case "dynamic-feature":
 		m.Inputs[0].Dims = []any{"batch", "features"}
 	case "no-external-data":

@@ -58,34 +58,3 @@ func (sc *scope) inline(outputs []string) []*value {
 	}
 	return outs
 }
-
-// isIf tells whether a node is the operator If, which is no row of the table, as its branches are scopes.
-func isIf(p *nodeProto) bool { return p.op == "If" && (p.domain == "" || p.domain == "ai.onnx") }
-
-// branch lowers the branch of If that a constant condition chooses. Exporters write such conditions on shapes.
-func (sc *scope) branch(n *node) []*value {
-	cond, ok := n.arg(0).scalar()
-	if !ok {
-		sc.refuse(diag.CodeUnsupportedOp, "%s", refused["If"].why)
-	}
-	name := "else_branch"
-	if cond != 0 {
-		name = "then_branch"
-	}
-	a := n.attr(name, attrGraph)
-	if a == nil || a.g == nil {
-		sc.refuse(diag.CodeAttribute, "attribute %q is missing", name)
-	}
-	if sc.depth >= maxDepth {
-		sc.refuse(diag.CodeLimit, "functions and branches are nested more than %d deep", maxDepth)
-	}
-	body := &scope{importer: sc.importer, env: map[string]*value{}, outer: sc, opsets: sc.opsets, nodes: a.g.nodes, attrs: sc.attrs, depth: sc.depth + 1}
-	for _, t := range a.g.inits {
-		body.env[t.name] = &value{orig: t, batch: -1}
-	}
-	var outputs []string
-	for _, o := range a.g.outputs {
-		outputs = append(outputs, o.name)
-	}
-	return body.inline(outputs)
-}

@@ -181,6 +181,9 @@ func single(v *ir.Value) bool {
 
 // recognize finds the function that the region is: OpInput for the identity, OpClamp for ReLU, OpTable for those of ir.Funcs.
 func (r *region) recognize() (name string, op ir.Op, attr ir.Attr) {
+	if r.flat() {
+		return "", ir.OpConst, nil // what it does, it does beyond the points
+	}
 	if r.equals(func(x float64) float64 { return x }) {
 		return "identity", ir.OpInput, nil
 	}
@@ -194,6 +197,12 @@ func (r *region) recognize() (name string, op ir.Op, attr ir.Attr) {
 		}
 	}
 	return "", ir.OpConst, nil
+}
+
+// flat tells whether the region is constant at all near points.
+func (r *region) flat() bool {
+	y := r.at()[:len(idiomPoints)-farPoints]
+	return !slices.ContainsFunc(y, func(v float64) bool { return v != y[0] })
 }
 
 // idiomCandidates lists the functions to compare with; those with parameters take them from the constants of the region.

@@ -227,3 +227,8 @@ func (m *importer) allFixed() bool {
 	}
 	return true
 }
+
+// rankOne tells whether an input has one dimension, which may then be features as well as samples.
+func (m *importer) rankOne() bool {
+	return slices.ContainsFunc(m.inputs, func(p Port) bool { return len(p.Shape) == 1 })
+}

@@ -92,7 +92,7 @@ func ImportBytes(name string, data []byte, dir string, opt Options) (*Model, err
 		return nil, err
 	}
 	model, err := m.run()
-	if err != nil && m.crossed && m.allFixed() && !opt.WholeTensor {
+	if err != nil && (m.crossed || m.rankOne()) && m.allFixed() && !opt.WholeTensor {
 		opt.WholeTensor = true
 		if m, err2 := newImporter(name, proto, ext, opt); err2 == nil {
 			if whole, err2 := m.run(); err2 == nil {

@@ -161,7 +161,7 @@ var activationOps = map[opKey]opRow{
 	{"", "Selu"}:    {1, 1, withFloats("selu", floatAttr{"alpha", 1.67326319217681884765625}, floatAttr{"gamma", 1.05070102214813232421875})},
 	{"", "Sigmoid"}: {1, 1, unary("sigmoid")}, {"", "Tanh"}: {1, 1, unary("tanh")}, {"", "Softplus"}: {1, 1, unary("softplus")}, {"", "Softsign"}: {1, 1, unary("softsign")},
 	{"", "HardSigmoid"}: {1, 1, withFloats("hardsigmoid", floatAttr{"alpha", 0.2}, floatAttr{"beta", 0.5})}, {"", "HardSwish"}: {14, 1, unary("hardswish")},
-	{"", "Mish"}: {18, 1, unary("mish")}, {"", "Swish"}: {24, 1, withFloats("swish", floatAttr{"alpha", 1})}, {"", "Gelu"}: {20, 1, lowerGelu}, {domainMS, "Gelu"}: {1, 1, unary("gelu")},
+	{"", "Mish"}: {18, 1, unary("mish")}, {"", "Swish"}: {24, 1, withFloats("swish", floatAttr{"alpha", 1})}, {"", "Gelu"}: {20, 1, lowerGelu},
 	{"", "ThresholdedRelu"}: {10, 1, withFloats("thresholded", floatAttr{"alpha", 1})}, {"", "Shrink"}: {9, 1, withFloats("shrink", floatAttr{"lambd", 0.5}, floatAttr{"bias", 0})},
 	{"", "Softmax"}: {1, 1, lowerSoftmax}, {"", "LogSoftmax"}: {1, 1, lowerLogSoftmax}, {"", "Hardmax"}: {1, 1, lowerHardmax},
 	{"", "Identity"}: {1, 1, lowerIdentity}, {"", "Dropout"}: {1, 3, lowerDropout},

@@ -12,10 +12,13 @@ func lowerGridSample(n *node) []*value {
 	x, grid := n.arg(0), n.arg(1)
 	mode := n.str("mode", "linear")
 	padding := n.str("padding_mode", "zeros")
+	if grid.known && x.rank() > 0 && x.batch == 0 && x.shape[0] == 1 {
+		grid = n.reshape(grid, grid.shape, 0) // the same points for each sample
+	}
 	if x.rank() != 4 || grid.rank() != 4 || grid.shape[3] != 2 || x.shape[0] != grid.shape[0] || x.batch != grid.batch || x.batch > 0 {
 		n.refuse(diag.CodeShape, "GridSample of shape %v at %v", x.shape, grid.shape)
 	}
-	if mode != "nearest" && mode != "linear" && mode != "bilinear" || padding != "zeros" && padding != "border" {
+	if mode != "nearest" && mode != "linear" && mode != "bilinear" || padding != "zeros" && padding != "border" && padding != "reflection" {
 		n.refuse(diag.CodeUnsupportedOp, "mode %s with padding %s is not supported", quoted(mode), quoted(padding))
 	}
 	h, w := x.shape[2], x.shape[3]
@@ -55,10 +58,23 @@ func (n *node) gridCoordinate(grid *value, i, size int, padding string) *value {
 		half = middle
 	}
 	p := n.add(n.scale(g, half), number(dtFloat, middle))
-	if padding == "border" {
+	switch padding {
+	case "border":
 		p = n.clamp(p, 0, float64(size-1))
+	case "reflection":
+		p = n.reflected(p, middle-half, half+middle)
 	}
 	return p
+}
+
+// reflected folds p into [lo, hi] as if there were a mirror at both ends. Neighbours beyond an end are then those of the border.
+func (n *node) reflected(p *value, lo, hi float64) *value {
+	if lo == hi {
+		return n.clamp(p, lo, hi)
+	}
+	t := n.fn(n.add(p, number(dtFloat, -lo)), "mod", 2*(hi-lo))
+	fold := n.fn(n.add(t, number(dtFloat, lo-hi)), "abs")
+	return n.add(n.scale(fold, -1), number(dtFloat, hi))
 }
 
 // sampled puts the channels of [N, H, W, C] second.
@@ -68,13 +84,21 @@ func (n *node) sampled(y *value) *value { return n.permute(y, []int{0, 3, 1, 2})
 func (n *node) pixel(pixels, px, py *value, h, w int, padding string) *value {
 	cx, cy := n.clamp(px, 0, float64(w-1)), n.clamp(py, 0, float64(h-1))
 	at := n.wholeIn(n.add(n.scale(cy, float64(w)), cx), 0, h*w-1)
-	ps := core(pixels.shape, pixels.batch)
-	lead := len(ps) - 2
-	g := n.graphFor(pixels, at)
-	shape := append(slices.Clone(at.shape), pixels.shape[2])
-	y := g.New(ir.OpLookup, ir.Real, &ir.Axis{Axis: lead}, n.operand(g, pixels, ps), n.operand(g, at, core(at.shape, at.batch)))
-	v := n.finish(g, y, dtFloat, shape, at.batch)
-	if padding == "border" {
+	var v *value
+	if at.known {
+		index := make([]int, len(at.data))
+		for i, x := range at.data {
+			index[i] = int(x)
+		}
+		v = n.pick(pixels, 1, index, at.shape[1:])
+	} else {
+		ps := core(pixels.shape, pixels.batch)
+		g := n.graphFor(pixels, at)
+		shape := append(slices.Clone(at.shape), pixels.shape[2])
+		y := g.New(ir.OpLookup, ir.Real, &ir.Axis{Axis: len(ps) - 2}, n.operand(g, pixels, ps), n.operand(g, at, core(at.shape, at.batch)))
+		v = n.finish(g, y, dtFloat, shape, at.batch)
+	}
+	if padding != "zeros" {
 		return v
 	}
 	inside := n.min(n.compare("eq", cx, px), n.compare("eq", cy, py))

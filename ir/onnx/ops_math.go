@@ -167,7 +167,44 @@ func lowerXor(n *node) []*value {
 	return one(n.fn(same, "not"))
 }
 
-func lowerWhere(n *node) []*value { return one(n.choose(n.arg(0), n.arg(1), n.arg(2))) }
+// lowerWhere chooses by a condition. One that asks for NaN or an infinity holds for no number of the hardware.
+func lowerWhere(n *node) []*value {
+	c, yes, no := n.arg(0), n.arg(1), n.arg(2)
+	if c.unreal {
+		n.note("choices between a number and NaN or an infinity were left out")
+		shape, batch := n.broadcast([]*value{c, yes, no})
+		return one(n.expand(no, shape, batch))
+	}
+	return one(n.choose(c, yes, no))
+}
+
+func lowerIsNaN(n *node) []*value {
+	x := n.arg(0)
+	v := n.fn(n.compare("eq", x, x), "not")
+	v.unreal = !x.known
+	return one(v)
+}
+
+// lowerIsInf compares with the largest float32.
+func lowerIsInf(n *node) []*value {
+	x := n.arg(0)
+	most := number(x.dtype, math.MaxFloat32)
+	up, down := n.int("detect_positive", 1) != 0, n.int("detect_negative", 1) != 0
+	var v *value
+	switch {
+	case up && down:
+		v = n.compare("lt", most, n.fn(x, "abs"))
+	case up:
+		v = n.compare("lt", most, x)
+	default:
+		v = n.compare("lt", x, n.scale(most, -1))
+		if !down {
+			v = n.min(v, number(dtBool, 0))
+		}
+	}
+	v.unreal = !x.known
+	return one(v)
+}
 
 // lowerClip: bounds are attributes before version 11, inputs after.
 func lowerClip(n *node) []*value {
@@ -255,5 +292,5 @@ var mathOps = map[opKey]opRow{
 	{"", "Less"}: {1, 2, relation("lt", false, false)}, {"", "Greater"}: {1, 2, relation("lt", true, false)}, {"", "Equal"}: {1, 2, relation("eq", false, false)},
 	{"", "LessOrEqual"}: {12, 2, relation("le", false, false)}, {"", "GreaterOrEqual"}: {12, 2, relation("le", true, false)},
 	{"", "And"}: {1, 2, variadic((*importer).min)}, {"", "Or"}: {1, 2, variadic((*importer).max)}, {"", "Xor"}: {1, 2, lowerXor}, {"", "Not"}: {1, 1, unary("not")},
-	{"", "Where"}: {9, 3, lowerWhere}, {"", "Clip"}: {1, 3, lowerClip}, {"", "Cast"}: {6, 1, lowerCast}, {"", "CastLike"}: {15, 2, lowerCastLike},
+	{"", "IsNaN"}: {9, 1, lowerIsNaN}, {"", "IsInf"}: {10, 1, lowerIsInf}, {"", "Where"}: {9, 3, lowerWhere}, {"", "Clip"}: {1, 3, lowerClip}, {"", "Cast"}: {6, 1, lowerCast}, {"", "CastLike"}: {15, 2, lowerCastLike},
 }

@@ -100,7 +100,35 @@ func lowerGlobalMaxPool(n *node) []*value {
 	return one(n.reduce(ir.OpReduceMax, x, from(2, x.rank()), true))
 }
 
+// lowerLpPool takes the p-norm of each window.
+func lowerLpPool(n *node) []*value {
+	x := n.arg(0)
+	_, spatial := n.image(x)
+	cols := n.taps(x, n.window(spatial, n.ints("kernel_shape")), false)
+	return one(n.norm(cols, []int{cols.rank() - 1}, false))
+}
+
+func lowerGlobalLpPool(n *node) []*value {
+	x := n.arg(0)
+	n.image(x)
+	return one(n.norm(x, from(2, x.rank()), true))
+}
+
+// norm is the p-norm along axes, for attribute p.
+func (n *node) norm(x *value, axes []int, keep bool) *value {
+	p := float64(n.int("p", 2))
+	if p < 1 {
+		n.refuse(diag.CodeAttribute, "attribute p is %v", p)
+	}
+	sum := n.sum(n.fn(n.fn(x, "abs"), "pow", p), axes, keep)
+	if p == 2 {
+		return n.fn(sum, "sqrt")
+	}
+	return n.fn(sum, "pow", 1/p)
+}
+
 var poolOps = map[opKey]opRow{
 	{"", "MaxPool"}: {1, 1, lowerMaxPool}, {"", "AveragePool"}: {1, 1, lowerAveragePool},
+	{"", "LpPool"}: {2, 1, lowerLpPool}, {"", "GlobalLpPool"}: {2, 1, lowerGlobalLpPool},
 	{"", "GlobalAveragePool"}: {1, 1, lowerGlobalAveragePool}, {"", "GlobalMaxPool"}: {1, 1, lowerGlobalMaxPool},
 }

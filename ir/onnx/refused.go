@@ -14,7 +14,7 @@ const (
 var (
 	computedScale  = refusedOp{"the scale of the quantization is computed from the data at run time; hardware needs fixed scales", staticRemedy, true}
 	dynamicProduct = refusedOp{"the operator belongs to dynamic quantization, whose scales are computed at run time; hardware needs fixed scales", staticRemedy, true}
-	loop           = refusedOp{why: "loops are not supported", remedy: unrollRemedy}
+	loop           = refusedOp{why: "loops whose number of rounds is known only at run time are not supported", remedy: unrollRemedy}
 	recurrent      = refusedOp{why: "recurrent layers are not supported", remedy: unrollRemedy}
 )
 

@@ -40,7 +40,7 @@ func (m *importer) lowerScope(sc *scope, wanted []string) {
 	}
 	before := len(m.diags)
 	for _, n := range order {
-		if _, isCall := sc.function(n); !isCall && !isIf(n) && sc.row(n) == nil {
+		if _, isCall := sc.function(n); !isCall && sc.control(n) == nil && sc.row(n) == nil {
 			sc.unsupported(n)
 		}
 	}
@@ -135,8 +135,8 @@ func (sc *scope) lower(p *nodeProto) []*value {
 	if f, ok := sc.function(p); ok {
 		return sc.call(f, n)
 	}
-	if isIf(p) {
-		return sc.branch(n)
+	if f := sc.control(p); f != nil {
+		return f(sc, n)
 	}
 	row := sc.row(p)
 	n.opset = sc.version(p.domain)

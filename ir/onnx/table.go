@@ -37,4 +37,4 @@ var quantDomains = map[string]bool{
 
 // opTables hold a row for every operator that can be lowered, by family. The versions in which an operator changed are read where
 // it is lowered.
-var opTables = []map[opKey]opRow{mathOps, activationOps, linearOps, convOps, shapeOps, reshapeOps, sliceOps, gatherOps, scatterOps, attentionOps, normOps, reduceOps, poolOps, signalOps, quantOps, qonnxOps, mlOps}
+var opTables = []map[opKey]opRow{mathOps, activationOps, linearOps, convOps, shapeOps, reshapeOps, sliceOps, gatherOps, scatterOps, attentionOps, normOps, reduceOps, poolOps, signalOps, quantOps, qonnxOps, contribOps, mlOps}

@@ -24,7 +24,7 @@ func net(opset int64, dims []int64, inits []msg, nodes ...msg) file {
 func to(kind string, in []string, fields ...msg) msg { return op(kind, in, []string{"y"}, fields...) }
 
 func trapModels() []trap {
-	return slices.Concat(linearTraps(), shapeTraps(), versionTraps(), quantTraps(), truncTraps(), thresholdTraps(), otherTraps())
+	return slices.Concat(linearTraps(), shapeTraps(), versionTraps(), quantTraps(), truncTraps(), thresholdTraps(), otherTraps(), controlTraps(), contribTraps(), numberTraps())
 }
 
 func linearTraps() []trap {
@@ -122,6 +122,10 @@ func versionTraps() []trap {
 		{"TopK 11 of the least, ties to the lower index", net(11, []int64{-1, 4}, []msg{ints64("k", 2)}, op("TopK", []string{"x", "k"}, []string{"v", "y"}, intAttr("largest", 0))), over(5, 1, 1, 2), over(1, 2)},
 		{"Dropout 7 with its mask", net(7, []int64{-1, 2}, nil, op("Dropout", []string{"x"}, []string{"d", "m"}, number32("ratio", 0.5)), op("Cast", []string{"m"}, []string{"c"}, intAttr("to", 1)), to("Add", []string{"d", "c"})), over(1, 2), over(2, 3)},
 		{"ArgMax keeps the last index", net(13, []int64{-1, 3}, nil, to("ArgMax", []string{"x"}, intAttr("axis", 1), intAttr("select_last_index", 1))), over(3, 1, 3), over(2)},
+		{"GridSample with mirrors", net(16, []int64{-1, 1, 1, 2}, []msg{tensor("p", []int64{1, 1, 3, 2}, -1.5, 0, 1.5, 0, 2.4, 0)}, to("GridSample", []string{"x", "p"}, text("padding_mode", "reflection"), text("mode", "nearest"))), over(1, 2), over(1, 2, 1)},
+		{"LpPool", net(17, []int64{-1, 1, 3}, nil, to("LpPool", []string{"x"}, intList("kernel_shape", 2))), over(3, 4, 0), over(5, 4)},
+		{"GlobalLpPool", net(17, []int64{-1, 1, 3}, nil, to("GlobalLpPool", []string{"x"}, intAttr("p", 1))), over(3, -4, 0), over(7)},
+		{"features of an input without samples", net(17, []int64{2}, []msg{tensor("w", []int64{2, 2}, 1, 2, 3, 4)}, to("MatMul", []string{"x", "w"})), over(1, 1), over(4, 6)},
 		{"Upsample 9", net(9, []int64{-1, 1, 1, 2}, []msg{tensor("s", []int64{4}, 1, 1, 1, 2)}, to("Upsample", []string{"x", "s"})), over(1, 2), over(1, 1, 2, 2)},
 		{"Constant of numbers", net(13, []int64{-1, 2}, nil, op("Constant", nil, []string{"c"}, floatsAttr("value_floats", 1, 2)), op("Constant", nil, []string{"k"}, intAttr("value_int", 3)), op("Cast", []string{"k"}, []string{"f"}, intAttr("to", 1)), op("Mul", []string{"c", "f"}, []string{"m"}), to("Add", []string{"x", "m"})), over(0, 0), over(3, 6)},
 	}

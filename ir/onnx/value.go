@@ -27,6 +27,7 @@ type value struct {
 
 	grid   *grid        // constants: the quantizer's numbers that the elements are, where known
 	stored *stored      // integers of a quantizer
+	unreal bool         // a run-time condition that holds for NaN or an infinity only
 	labels []string     // class names that an index stands for; then dtype is dtString
 	orig   *tensorProto // an initializer that has not been decoded, or what a constant was decoded from
 	absent diag.Pos     // the node that should produce the tensor but cannot; zero otherwise
