@@ -17,8 +17,11 @@ type field struct {
 	ptr any
 }
 
-// Input limits the integers of an input to [Lo, Hi], where they are narrower than its type; both 0: the whole type.
-type Input struct{ Lo, Hi int64 }
+// Input says what integers an input takes and how whoever feeds them makes them of reals; see Value.Encode.
+type Input struct {
+	Lo, Hi []int64 // limits: none for the whole type, one, or one for each index of the last axis
+	Round  string  // a mode of Quant; empty: half-even
+}
 
 // Dense says how a dense layer multiplies.
 type Dense struct {
@@ -119,7 +122,7 @@ type Quant struct {
 	Single      bool // x/Scale is rounded to float32 (ONNX QuantizeLinear with a float scale)
 }
 
-func (a *Input) fields() []field { return []field{{"lo", &a.Lo}, {"hi", &a.Hi}} }
+func (a *Input) fields() []field { return []field{{"lo", &a.Lo}, {"hi", &a.Hi}, {"round", &a.Round}} }
 func (a *Dense) fields() []field { return []field{{"groups", &a.Groups}, {"unit", &a.Unit}} }
 func (a *Axis) fields() []field  { return []field{{"axis", &a.Axis}, {"k", &a.K}} }
 func (a *Cmp) fields() []field   { return []field{{"rel", &a.Rel}} }

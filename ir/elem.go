@@ -90,7 +90,7 @@ type Type struct {
 	Elem   Elem
 	Scale  []float64 // real = (integer − Zero) · Scale + Offset; one entry, or one for each index of the last axis; explains only, no op reads it
 	Zero   int64
-	Offset []float64   // none: 0; else one entry for each index of the last axis
+	Offset []float64   // none: 0; else one entry, or one for each index of the last axis
 	Range  *[2]float64 // real values seen on the calibration rows: least, largest; set by calibrate
 }
 

@@ -201,11 +201,3 @@ func (g *Graph) Prune() *Graph {
 	}
 	return ng
 }
-
-// InputRange gives the integers that an integer input takes: lo and hi of its attributes, or its whole type.
-func (v *Value) InputRange() (lo, hi int64) {
-	if in, ok := v.Attr.(*Input); ok && (in.Lo != 0 || in.Hi != 0) {
-		return in.Lo, in.Hi
-	}
-	return v.Type.Elem.Range()
-}

@@ -79,7 +79,17 @@ func (v *Value) remembered() Interval {
 	return *v.interval
 }
 
-func rangeInput(v *Value, _ []Interval) (Interval, error) { return uniform(v.InputRange()), nil }
+func rangeInput(v *Value, _ []Interval) (Interval, error) {
+	if in := v.Attr.(*Input); len(in.Lo) <= 1 && len(in.Hi) <= 1 {
+		return uniform(v.InputRange()), nil
+	}
+	n := v.Type.Size()
+	r := Interval{make([]int64, n), make([]int64, n)}
+	for i := range n {
+		r.Lo[i], r.Hi[i] = v.InputRangeAt(i)
+	}
+	return r, nil
+}
 
 func rangeConst(v *Value, _ []Interval) (Interval, error) {
 	d := v.Attr.(*Data)

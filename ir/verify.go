@@ -75,7 +75,7 @@ func verifyValue(g *Graph, i int, v *Value, l *diag.List) {
 	if n := len(v.Type.Scale); n > 1 && n != lastAxis(v.Type.Shape) {
 		bad(diag.CodeType, "%d scales for shape %v", n, v.Type.Shape)
 	}
-	if n := len(v.Type.Offset); n > 0 && (n != lastAxis(v.Type.Shape) || v.Type.Scale == nil) {
+	if n := len(v.Type.Offset); n > 0 && (!perChannel(n, v.Type.Shape) || v.Type.Scale == nil) {
 		bad(diag.CodeType, "%d offsets and %d scales for shape %v", n, len(v.Type.Scale), v.Type.Shape)
 	}
 	if row.elem != nil {
@@ -115,8 +115,21 @@ func complain(l *diag.List, v *Value, code diag.Code, format string, args ...any
 
 func elemInput(v *Value, l *diag.List) {
 	in := v.Attr.(*Input)
-	if in.Lo > in.Hi || !v.Type.Elem.IsReal() && !v.Type.Elem.Holds(in.Lo, in.Hi) {
-		complain(l, v, diag.CodeType, "range [%d, %d] is not inside %s", in.Lo, in.Hi, v.Type.Elem)
+	if roundMode(v.inputRounding()) == nil {
+		complain(l, v, diag.CodeAttribute, "there is no rounding %q", in.Round)
+	}
+	if len(in.Lo) == 0 && len(in.Hi) == 0 {
+		return
+	}
+	if !perChannel(len(in.Lo), v.Type.Shape) || !perChannel(len(in.Hi), v.Type.Shape) {
+		complain(l, v, diag.CodeShape, "%d and %d limits for shape %v", len(in.Lo), len(in.Hi), v.Type.Shape)
+		return
+	}
+	for i := range max(len(in.Lo), len(in.Hi)) {
+		if lo, hi := pick(in.Lo, i), pick(in.Hi, i); lo > hi || !v.Type.Elem.IsReal() && !v.Type.Elem.Holds(lo, hi) {
+			complain(l, v, diag.CodeType, "range [%d, %d] is not inside %s", lo, hi, v.Type.Elem)
+			return
+		}
 	}
 }
 

@@ -12,19 +12,29 @@ type affine struct {
 
 // asAffine reads v as an affine function of one run-time value: an add, sub or mul with a real constant that broadcasts along the
 // last axis and does not change the shape.
-func asAffine(v *ir.Value) (affine, bool) {
+func asAffine(v *ir.Value) (affine, bool) { return affineOf(v, constReals) }
+
+// staticAffine is asAffine for constants that are computed too, quantized ones for example.
+func staticAffine(v *ir.Value) (affine, bool) { return affineOf(v, staticReals) }
+
+// constReals gives the data of a real constant, nil for another value.
+func constReals(v *ir.Value) []float64 {
+	if !isConst(v) {
+		return nil
+	}
+	return v.Const().Reals
+}
+
+func affineOf(v *ir.Value, constant func(*ir.Value) []float64) (affine, bool) {
 	if v.Op != ir.OpAdd && v.Op != ir.OpSub && v.Op != ir.OpMul {
 		return affine{}, false
 	}
 	x, k, swapped := v.Args[0], v.Args[1], false
-	if isConst(x) {
+	if constant(x) != nil {
 		x, k, swapped = k, x, true
 	}
-	if isConst(x) || !isConst(k) || !sameShape(x, v) {
-		return affine{}, false
-	}
-	c, ok := alongLast(k, v.Type.Shape)
-	if !ok {
+	c := constant(k)
+	if c == nil || constant(x) != nil || !sameShape(x, v) || !alongLast(c, k.Type.Shape, v.Type.Shape) {
 		return affine{}, false
 	}
 	switch {
@@ -60,16 +70,10 @@ func sameShape(a, b *ir.Value) bool {
 	return true
 }
 
-// alongLast gives a constant's entries where broadcasting it to shape only depends on the last axis: one, or one an index.
-func alongLast(k *ir.Value, shape []int) ([]float64, bool) {
-	r := k.Const().Reals
-	if len(r) == 1 {
-		return r, true
-	}
-	if n := lastAxis(shape); len(r) == n && k.Type.Shape[len(k.Type.Shape)-1] == n {
-		return r, true
-	}
-	return nil, false
+// alongLast tells whether broadcasting a constant to a shape only depends on the last axis.
+func alongLast(c []float64, from, to []int) bool {
+	n := lastAxis(to)
+	return len(c) == 1 || len(c) == n && from[len(from)-1] == n
 }
 
 // lastAxis is the length of the last axis, 1 for a scalar.

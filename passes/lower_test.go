@@ -88,7 +88,7 @@ func TestLowerExact(t *testing.T) {
 // TestEncodeDecode checks the way from reals to integers and back.
 func TestEncodeDecode(t *testing.T) {
 	g := &ir.Graph{}
-	x := g.Add(ir.OpInput, ir.Type{Shape: []int{2}, Elem: ir.Int(4), Scale: []float64{0.5, 0.25}, Zero: 1}, &ir.Input{Lo: -7, Hi: 7})
+	x := g.Add(ir.OpInput, ir.Type{Shape: []int{2}, Elem: ir.Int(4), Scale: []float64{0.5, 0.25}, Zero: 1}, &ir.Input{Lo: []int64{-7}, Hi: []int64{7}})
 	g.Outs = []*ir.Value{x}
 	in := &ir.Tensor{Rows: 3, Shape: []int{2}, Reals: []float64{0.75, -0.5, 100, 100, -100, -100}}
 	enc, err := Encode(g, []*ir.Tensor{in})

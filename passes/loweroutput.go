@@ -18,16 +18,71 @@ func (l *lowering) output(o *ir.Value) (*ir.Value, error) {
 		}
 		f = form{v: l.ng.Const(g.shape, g.ints), scale: g.scale[:1]}
 	}
+	f, tail := l.explained(f)
 	f, err := l.plain(l.refined(f))
 	if err != nil {
 		return nil, err
 	}
-	if len(f.scale) != 1 || f.scale[0] != 1 || f.zero != 0 {
-		if t := &f.v.Type; t.Scale == nil {
-			t.Scale, t.Zero = f.scale, f.zero
+	t := ir.Type{Scale: f.scale, Zero: f.zero}
+	if tail.mul != nil {
+		t.Scale = slices.Clone(f.scale)
+		for i := range t.Scale {
+			t.Scale[i] *= tail.mul[0]
+		}
+		if shift, ok := wholeSteps(tail.add[0], t.Scale); ok {
+			t.Zero -= shift
+		} else {
+			t.Offset = tail.add
 		}
 	}
-	return f.v, nil
+	return l.explain(f.v, t), nil
+}
+
+// explained splits off products and sums at the end of an output that are the same for all channels and do not fall: they need no
+// integers but change what those stand for, in models that came quantized. The stage has no mul where there is none.
+func (l *lowering) explained(f form) (form, stage) {
+	tail := stage{mul: []float64{1}, add: []float64{0}}
+	n := len(f.post)
+	for n > 0 && l.exact {
+		s := f.post[n-1]
+		if len(s.mul) != 1 || len(s.add) != 1 || !(s.mul[0] > 0) {
+			break
+		}
+		tail.add[0] += float64(tail.mul[0] * s.add[0])
+		tail.mul[0] *= s.mul[0]
+		n--
+	}
+	table := slices.ContainsFunc(f.post[:n], func(s stage) bool { return s.table != nil })
+	if n == len(f.post) || f.v == nil || f.whole != nil || table {
+		return f, stage{}
+	}
+	f.post = f.post[:n:n]
+	return f, tail
+}
+
+// wholeSteps gives x in steps of each of the scales, where that is the same whole number for all.
+func wholeSteps(x float64, scale []float64) (int64, bool) {
+	steps := math.Round(x / scale[0])
+	for _, s := range scale {
+		if t := x / s; !(math.Abs(t-steps) <= 1e-9*max(1, math.Abs(t))) || math.Abs(t) >= 1<<52 {
+			return 0, false
+		}
+	}
+	return int64(steps), true
+}
+
+// explain says what the integers of an output stand for. Where they are an input, or another output that stands for something else,
+// the output becomes a value of its own.
+func (l *lowering) explain(v *ir.Value, t ir.Type) *ir.Value {
+	if v.Type.Scale == nil && len(t.Scale) == 1 && t.Scale[0] == 1 && t.Zero == 0 && t.Offset == nil {
+		return v
+	}
+	same := slices.Equal(v.Type.Scale, t.Scale) && v.Type.Zero == t.Zero && slices.Equal(v.Type.Offset, t.Offset)
+	if !same && (v.Op == ir.OpInput || slices.Contains(l.ng.Outs, v)) {
+		v = l.ng.New(ir.OpMul, ir.Elem{}, nil, v, l.ng.Const(nil, []int64{1}))
+	}
+	v.Type.Scale, v.Type.Zero, v.Type.Offset = t.Scale, t.Zero, t.Offset
+	return v
 }
 
 // refinementLimit bounds the integers of an output that gets finer ones for a bias: 31 bits with a sign.

@@ -23,10 +23,9 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 		return form{}, fmt.Errorf("the quantizer's zero point is not one integer")
 	}
 	res := form{scale: shorten(q.Scale), zero: int64(q.Zero[0])}
-	if f.input != nil && (len(f.post) == 0 || onlyAdds(f.post, f.v.Type.Offset)) {
-		f.input, f.post = nil, nil
-		f.v = l.limited(f.v, q)
-		return f, nil
+	if f.input != nil { // whoever feeds the integers has done all of it: see input
+		res.v = f.v
+		return res, nil
 	}
 	limits := q
 	if len(q.Lo) > 1 || len(q.Hi) > 1 {
@@ -45,19 +44,6 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 		res.v.Type.Scale, res.v.Type.Zero = res.scale, res.zero
 	}
 	return res, err
-}
-
-// onlyAdds tells whether the stages of an input take away its offset, which its integers do not hold.
-func onlyAdds(post []stage, offset []float64) bool {
-	if len(post) != 1 || len(offset) == 0 || len(post[0].add) != len(offset) || !all(post[0].mul, 1) {
-		return false
-	}
-	for c, x := range offset {
-		if post[0].add[c] != -x {
-			return false
-		}
-	}
-	return true
 }
 
 // limited clamps each channel to its own bounds, where a quantizer has such.

@@ -58,7 +58,7 @@ func depthOf(v *ir.Value, depth []int) int {
 	}
 	switch v.Op {
 	case ir.OpAdd, ir.OpSub, ir.OpMul:
-		if _, ok := asAffine(v); !ok {
+		if _, ok := staticAffine(v); !ok {
 			d++
 		}
 	case ir.OpMatMul, ir.OpSum, ir.OpMax, ir.OpMin, ir.OpSelect:
@@ -116,7 +116,7 @@ func (q *quantizer) demandOf(v, u *ir.Value, demand []int) int {
 		}
 		return demand[u.ID]
 	case ir.OpAdd, ir.OpSub:
-		if _, ok := asAffine(u); ok {
+		if _, ok := staticAffine(u); ok {
 			return demand[u.ID]
 		}
 	}
@@ -148,7 +148,7 @@ func (q *quantizer) passesOn(v *ir.Value) bool {
 	case ir.OpClamp, ir.OpRoute:
 		return true
 	}
-	_, ok := asAffine(u)
+	_, ok := staticAffine(u)
 	return ok
 }
 
@@ -178,7 +178,7 @@ func (q *quantizer) stateOf(v *ir.Value, state []int) int {
 		}
 		return least
 	case ir.OpAdd, ir.OpSub, ir.OpMul:
-		if a, ok := asAffine(v); ok {
+		if a, ok := staticAffine(v); ok {
 			switch {
 			case all(a.mul, a.mul[0]) && onGrid(a):
 				return least
@@ -224,7 +224,7 @@ func onGrid(a affine) bool {
 func (q *quantizer) hostQuantized(in *ir.Value) bool {
 	g := pushQuantizers(q.g)
 	i := slices.Index(q.g.Inputs(), in)
-	_, _, err := inputQuantizer(g, g.Inputs()[i])
+	_, err := hostQuantOf(g, g.Inputs()[i])
 	return err == nil
 }
 
@@ -273,7 +273,7 @@ const wider = 8
 func (q *quantizer) readers(v *ir.Value) []*ir.Value {
 	var all []*ir.Value
 	for _, u := range q.users[v.ID] {
-		_, affine := asAffine(u)
+		_, affine := staticAffine(u)
 		if affine || u.Op == ir.OpClamp || u.Op == ir.OpRoute {
 			all = append(all, q.readers(u)...)
 			if q.isOut[u.ID] {

@@ -178,27 +178,9 @@ func (l *lowering) unshift(f form) (form, error) {
 
 // affineStage reads add, sub and mul with a constant that broadcasts along the last axis as a stage.
 func (l *lowering) affineStage(v *ir.Value) (form, bool) {
-	x, k, swapped := v.Args[0], v.Args[1], false
-	if isStatic(x) {
-		x, k, swapped = k, x, true
-	}
-	if !isStatic(k) || !sameShape(x, v) {
+	a, ok := staticAffine(v)
+	if !ok {
 		return form{}, false
 	}
-	c := staticReals(k)
-	if last := lastAxis(v.Type.Shape); len(c) != 1 && (len(c) != last || k.Type.Shape[len(k.Type.Shape)-1] != last) {
-		return form{}, false
-	}
-	s := stage{mul: []float64{1}, add: slices.Clone(c)}
-	switch {
-	case v.Op == ir.OpMul:
-		s = stage{mul: slices.Clone(c), add: []float64{0}}
-	case v.Op == ir.OpSub && swapped:
-		s.mul[0] = -1
-	case v.Op == ir.OpSub:
-		for i := range s.add {
-			s.add[i] = -s.add[i]
-		}
-	}
-	return l.forms[x.ID].then(s), true
+	return l.forms[a.x.ID].then(stage{mul: a.mul, add: a.add}), true
 }

@@ -90,8 +90,7 @@ func synthetic(g *ir.Graph, rows int, span [2]float64) *Rows {
 	return r
 }
 
-// Encode gives the integers of real rows for the inputs of an integer graph: clamp(round-half-even((x − Offset)/Scale) + Zero), with x,
-// Offset, Scale, difference and quotient in float32, as ONNX's QuantizeLinear and a float32 host compute. Real inputs pass as they are.
+// Encode gives the integers of real rows for the inputs of an integer graph; see ir.Value.Encode. Real inputs pass as they are.
 func Encode(g *ir.Graph, ins []*ir.Tensor) ([]*ir.Tensor, error) {
 	values := g.Inputs()
 	if len(ins) != len(values) {
@@ -106,16 +105,9 @@ func Encode(g *ir.Graph, ins []*ir.Tensor) ([]*ir.Tensor, error) {
 		if len(v.Type.Scale) == 0 {
 			return nil, diag.New(diag.CodeData, v.Pos, "input %q has no scale that would turn reals into its integers", v.Name)
 		}
-		lo, hi := InputRange(v)
-		n := len(v.Type.Scale)
 		t := ir.NewInts(ins[i].Rows, v.Type.Shape)
 		for k, x := range ins[i].Reals {
-			y := float32(x)
-			if m := len(v.Type.Offset); m > 0 {
-				y -= float32(v.Type.Offset[k%m])
-			}
-			q := math.RoundToEven(float64(y/float32(v.Type.Scale[k%n]))) + float64(v.Type.Zero)
-			t.Ints[k] = int64(max(float64(lo), min(float64(hi), q)))
+			t.Ints[k] = v.Encode(x, k%t.Size())
 		}
 		out[i] = t
 	}
@@ -131,11 +123,11 @@ func samples(g *ir.Graph, rows *Rows) ([]*ir.Tensor, error) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	var ins []*ir.Tensor
 	for _, v := range g.Inputs() {
-		lo, hi := InputRange(v)
 		t := ir.NewInts(sampleRows, v.Type.Shape)
-		n := v.Type.Size()
+		n := max(1, v.Type.Size())
 		for i := range t.Ints {
-			switch i / max(1, n) {
+			lo, hi := v.InputRangeAt(i % n)
+			switch i / n {
 			case 0:
 				t.Ints[i] = lo
 			case 1:
@@ -149,15 +141,7 @@ func samples(g *ir.Graph, rows *Rows) ([]*ir.Tensor, error) {
 	return ins, nil
 }
 
-// InputRange gives the integers that an input takes.
-func InputRange(v *ir.Value) (lo, hi int64) {
-	if a, ok := v.Attr.(*ir.Input); ok && a.Lo != a.Hi {
-		return a.Lo, a.Hi
-	}
-	return v.Type.Elem.Range()
-}
-
-// Decode gives the reals that the outputs of a graph stand for: (q − Zero)·Scale; outputs have no Offset. Integers without a scale (class indices) and
+// Decode gives the reals that the outputs of a graph stand for: (q − Zero)·Scale + Offset. Integers without a scale (class indices) and
 // reals pass as they are.
 func Decode(g *ir.Graph, outs []*ir.Tensor) []*ir.Tensor {
 	res := make([]*ir.Tensor, len(outs))
@@ -174,6 +158,9 @@ func Decode(g *ir.Graph, outs []*ir.Tensor) []*ir.Tensor {
 				r.Reals[k] = float64(q)
 			} else {
 				r.Reals[k] = float64(q-v.Type.Zero) * v.Type.Scale[k%n]
+				if m := len(v.Type.Offset); m > 0 {
+					r.Reals[k] += v.Type.Offset[k%m]
+				}
 			}
 		}
 		res[i] = r

@@ -101,8 +101,8 @@ func Random(g *ir.Graph, n int, seed uint64) [][]int64 {
 				}
 				continue
 			}
-			lo, hi := v.InputRange()
-			for range v.Type.Size() {
+			for e := range v.Type.Size() {
+				lo, hi := v.InputRangeAt(e)
 				rows[i] = append(rows[i], lo+rng.Int64N(hi-lo+1))
 			}
 		}
@@ -159,12 +159,12 @@ func Corners(g *ir.Graph, limit int) [][]int64 {
 func fill(ins []*ir.Value, f func(in *ir.Value, i int, lo, hi int64) int64) []int64 {
 	var row []int64
 	for _, in := range ins {
-		lo, hi := in.InputRange()
-		if in.Type.Elem.Single {
-			l, h := realRange(in)
-			lo, hi = int64(math.Float32bits(float32(l))), int64(math.Float32bits(float32(h)))
-		}
 		for i := range in.Type.Size() {
+			lo, hi := in.InputRangeAt(i)
+			if in.Type.Elem.Single {
+				l, h := realRange(in)
+				lo, hi = int64(math.Float32bits(float32(l))), int64(math.Float32bits(float32(h)))
+			}
 			row = append(row, f(in, i, lo, hi))
 		}
 	}

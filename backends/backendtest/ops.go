@@ -209,7 +209,7 @@ func tableCases() []builder {
 func twoInputs() *ir.Graph {
 	g := &ir.Graph{Name: "two inputs and outputs"}
 	a := g.Add(ir.OpInput, ir.Type{Shape: []int{2, 3}, Elem: ir.Int(8)}, &ir.Input{}).Named("a", diag.Pos{})
-	b := g.Add(ir.OpInput, ir.Type{Shape: []int{3}, Elem: ir.Int(10)}, &ir.Input{Lo: -100, Hi: 400}).Named("b", diag.Pos{})
+	b := g.Add(ir.OpInput, ir.Type{Shape: []int{3}, Elem: ir.Int(10)}, &ir.Input{Lo: []int64{-100}, Hi: []int64{400}}).Named("b", diag.Pos{})
 	sum := g.New(ir.OpAdd, auto, nil, a, b)
 	product := g.New(ir.OpMul, auto, nil, sum, sum)
 	g.Outs = []*ir.Value{sum, product, b}

@@ -17,12 +17,9 @@ func Vectors(g *ir.Graph, n int, seed uint64) (backends.Vectors, error) {
 		vs.In, vs.Out = append(vs.In, nil), append(vs.Out, nil)
 	}
 	for _, v := range g.Inputs() {
-		lo, hi := v.Type.Elem.Range()
-		if a, ok := v.Attr.(*ir.Input); ok && (a.Lo != 0 || a.Hi != 0) {
-			lo, hi = a.Lo, a.Hi
-		}
 		t := ir.NewInts(n, v.Type.Shape)
 		for i := range t.Ints {
+			lo, hi := v.InputRangeAt(i % t.Size())
 			switch row := i / t.Size(); row {
 			case 0:
 				t.Ints[i] = lo

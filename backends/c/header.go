@@ -3,6 +3,7 @@ package cc
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"mlpc/backends"
@@ -69,7 +70,7 @@ func header(in backends.Input, plan *Plan, about []string) []byte {
 	p.P("int %s_run(%s);", in.Name, runParams(in.Name, plan.Graph))
 	if floatable(plan.Graph) {
 		p.Line("")
-		p.P("/* Runs the model on real numbers: quantizes the inputs (nearest, ties to even, saturating), runs, scales the outputs. */")
+		p.P("/* Runs the model on real numbers: quantizes the inputs (%s, saturating), runs, scales the outputs. */", roundings(plan.Graph))
 		p.P("int %s_run_float(%s);", in.Name, floatParams(plan.Graph))
 	}
 	p.Line("")
@@ -84,7 +85,7 @@ func header(in backends.Input, plan *Plan, about []string) []byte {
 // portMacros prints the type, the size, the range and the scale of an input or output.
 func portMacros(p *backends.Printer, name string, x port) {
 	t := x.value.Type
-	lo, hi := t.Elem.Range()
+	lo, hi := x.value.InputRange()
 	macro := strings.ToUpper(name + "_" + x.name)
 	p.P("/* %s %s: %s */", strings.TrimRight(x.name, "0123456789"), comment(x.value.Name), comment(fmt.Sprint(t.Elem, t.Shape)))
 	p.P("typedef %s %s_%s_t;", CType(t.Elem), name, x.name)
@@ -143,4 +144,17 @@ func floatParams(g *ir.Graph) string {
 		params = append(params, "float *"+p.name)
 	}
 	return strings.Join(params, ", ")
+}
+
+// roundings says how the inputs are rounded.
+func roundings(g *ir.Graph) string {
+	said := map[string]string{"": "nearest, ties to even", "half-up": "nearest, ties up", "half-away": "nearest, ties away from zero",
+		"half-down": "nearest, ties towards zero", "floor": "down", "ceil": "up", "up": "away from zero", "down": "towards zero", "bipolar": "to their signs"}
+	var list []string
+	for _, v := range g.Inputs() {
+		if s := said[v.Attr.(*ir.Input).Round]; !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return strings.Join(list, "; ")
 }

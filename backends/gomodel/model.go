@@ -43,6 +43,9 @@ func (e *emitter) scales(f *jen.File) {
 	def := func(name string, t ir.Type) {
 		if len(t.Scale) == 1 {
 			defs = append(defs, jen.Id(name+"Scale").Op("=").Lit(t.Scale[0]), jen.Id(name+"Zero").Op("=").Lit(int(t.Zero)))
+			if len(t.Offset) == 1 {
+				defs = append(defs, jen.Id(name+"Offset").Op("=").Lit(t.Offset[0]))
+			}
 		}
 	}
 	for i, v := range e.inputs {
@@ -88,7 +91,7 @@ func (e *emitter) infer(f *jen.File) {
 func (e *emitter) inputDoc() string {
 	text := ""
 	for i, v := range e.inputs {
-		lo, hi := inputRange(v)
+		lo, hi := v.InputRange()
 		if i > 0 {
 			text += "; "
 		}
@@ -98,14 +101,6 @@ func (e *emitter) inputDoc() string {
 		return ""
 	}
 	return text + "."
-}
-
-// inputRange gives the integers that an input may take.
-func inputRange(v *ir.Value) (lo, hi int64) {
-	if a, ok := v.Attr.(*ir.Input); ok && (a.Lo != 0 || a.Hi != 0) {
-		return a.Lo, a.Hi
-	}
-	return v.Type.Elem.Range()
 }
 
 // inferLine prints InferLine: Infer in the text protocol of the testbench.
@@ -121,7 +116,7 @@ func (e *emitter) inferLine(f *jen.File) {
 		for i, v := range e.inputs {
 			name := numbered("in", i, len(e.inputs))
 			ins = append(ins, jen.Id(name))
-			lo, hi := inputRange(v)
+			lo, hi := v.InputRange()
 			g.Id(name).Op(":=").Make(jen.Index().Id(goType(v.Type.Elem)), jen.Id(e.inputName(i)+"Size"))
 			g.If(jen.List(jen.Id("fields"), jen.Id("err")).Op("=").Id("readInts").Call(jen.Id(name), jen.Id("fields"), jen.Lit(int(lo)), jen.Lit(int(hi))),
 				jen.Id("err").Op("!=").Nil()).Block(jen.Return(jen.Lit(""), jen.Id("err")))

@@ -40,6 +40,9 @@ type portInfo struct {
 	Scale  []float64 `json:"scale,omitempty"`
 	Zero   int64     `json:"zero,omitempty"`
 	Offset []float64 `json:"offset,omitempty"`
+	Lo     []int64   `json:"lo,omitempty"`    // inputs: the least and the largest integer, where not those of elem
+	Hi     []int64   `json:"hi,omitempty"`    //
+	Round  string    `json:"round,omitempty"` // inputs: how reals are rounded, where not to the nearest, ties to even
 }
 
 func ports(values []*ir.Value) []portInfo {
@@ -49,7 +52,11 @@ func ports(values []*ir.Value) []portInfo {
 		if shape == nil {
 			shape = []int{}
 		}
-		list = append(list, portInfo{v.Name, shape, v.Type.Elem.String(), v.Type.Scale, v.Type.Zero, v.Type.Offset})
+		p := portInfo{Name: v.Name, Shape: shape, Elem: v.Type.Elem.String(), Scale: v.Type.Scale, Zero: v.Type.Zero, Offset: v.Type.Offset}
+		if in, ok := v.Attr.(*ir.Input); ok {
+			p.Lo, p.Hi, p.Round = in.Lo, in.Hi, in.Round
+		}
+		list = append(list, p)
 	}
 	return list
 }

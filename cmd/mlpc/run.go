@@ -207,6 +207,9 @@ func writeOutputs(path string, g *ir.Graph, outs []*ir.Tensor) error {
 		if v := g.Outs[k]; len(v.Type.Scale) > 0 && !v.Type.Elem.IsReal() {
 			ints := make([]int64, len(t.Reals))
 			for i, x := range t.Reals {
+				if n := len(v.Type.Offset); n > 0 {
+					x -= v.Type.Offset[i%n]
+				}
 				ints[i] = int64(math.RoundToEven(x/v.Type.Scale[i%len(v.Type.Scale)])) + v.Type.Zero
 			}
 			arrays[fmt.Sprintf("out%d_int", k)] = &npz.Array{Shape: shape, Ints: ints}

@@ -86,13 +86,9 @@ func (l *lowering) value(v *ir.Value) []Ref {
 }
 
 func (l *lowering) input(v *ir.Value) []Ref {
-	lo, hi := v.Type.Elem.Range()
-	if in, ok := v.Attr.(*ir.Input); ok && (in.Lo != 0 || in.Hi != 0) {
-		lo, hi = in.Lo, in.Hi
-	}
 	y := make([]Ref, v.Type.Size())
 	for i := range y {
-		y[i] = Ref{ID: l.b.Input(lo, hi)}
+		y[i] = Ref{ID: l.b.Input(v.InputRangeAt(i))}
 	}
 	return y
 }

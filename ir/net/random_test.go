@@ -13,7 +13,7 @@ func randomGraph(r *rand.Rand) *ir.Graph {
 	g := &ir.Graph{Name: "random"}
 	n := 2 + r.IntN(5)
 	in := g.Add(ir.OpInput, ir.Type{Shape: []int{n}, Elem: ir.Elem{Bits: 2 + r.IntN(6), Signed: r.IntN(3) > 0}}, &ir.Input{})
-	vs := []*ir.Value{in, g.Add(ir.OpInput, ir.Type{Shape: []int{n}, Elem: ir.Int(3 + r.IntN(3))}, &ir.Input{Lo: -3, Hi: 2})}
+	vs := []*ir.Value{in, g.Add(ir.OpInput, ir.Type{Shape: []int{n}, Elem: ir.Int(3 + r.IntN(3))}, &ir.Input{Lo: []int64{-3}, Hi: []int64{2}})}
 	for range 6 {
 		vs = append(vs, randomValue(g, r, vs[r.IntN(len(vs))], vs[r.IntN(len(vs))]))
 	}
@@ -168,13 +168,10 @@ func randomRequant(g *ir.Graph, r *rand.Rand, a *ir.Value, last int) *ir.Value {
 func randomRows(r *rand.Rand, g *ir.Graph, rows int) []*ir.Tensor {
 	var ts []*ir.Tensor
 	for _, v := range g.Inputs() {
-		lo, hi := v.Type.Elem.Range()
-		if in, ok := v.Attr.(*ir.Input); ok && in != nil && (in.Lo != 0 || in.Hi != 0) {
-			lo, hi = in.Lo, in.Hi
-		}
 		t := ir.NewInts(rows, v.Type.Shape)
 		n := v.Type.Size()
 		for i := range t.Ints {
+			lo, hi := v.InputRangeAt(i % n)
 			switch i / n {
 			case 0:
 				t.Ints[i] = lo

@@ -49,4 +49,61 @@ static inline int32_t mlpc_quantize(float x, float scale, int32_t zero, int32_t 
     return q + zero;
 }
 
+/* How mlpc_quantize_by rounds. */
+enum mlpc_rounding {
+    MLPC_ROUND_FLOOR,
+    MLPC_ROUND_CEIL,
+    MLPC_ROUND_UP,        /* away from zero */
+    MLPC_ROUND_DOWN,      /* towards zero */
+    MLPC_ROUND_HALF_UP,   /* ties up */
+    MLPC_ROUND_HALF_AWAY, /* ties away from zero */
+    MLPC_ROUND_HALF_DOWN, /* ties towards zero */
+    MLPC_ROUND_BIPOLAR    /* 1 from zero on, else -1 */
+};
+
+/* mlpc_quantize with another rounding. */
+static inline int32_t mlpc_quantize_by(enum mlpc_rounding rounding, float x, float scale, int32_t zero, int32_t lo, int32_t hi)
+{
+    const float limit = 1073741824.0f;
+    float y = x / scale;
+    int32_t q;
+    float rest;
+    y = y > -limit ? y : -limit;
+    y = y < limit ? y : limit;
+    q = x == x ? (int32_t)y : 0;
+    rest = x == x ? y - (float)q : 0.0f;
+    switch (rounding) {
+    case MLPC_ROUND_FLOOR:
+        q -= rest < 0.0f ? 1 : 0;
+        break;
+    case MLPC_ROUND_CEIL:
+        q += rest > 0.0f ? 1 : 0;
+        break;
+    case MLPC_ROUND_UP:
+        q += rest > 0.0f ? 1 : 0;
+        q -= rest < 0.0f ? 1 : 0;
+        break;
+    case MLPC_ROUND_DOWN:
+        break;
+    case MLPC_ROUND_HALF_UP:
+        q += rest >= 0.5f ? 1 : 0;
+        q -= rest < -0.5f ? 1 : 0;
+        break;
+    case MLPC_ROUND_HALF_AWAY:
+        q += rest >= 0.5f ? 1 : 0;
+        q -= rest <= -0.5f ? 1 : 0;
+        break;
+    case MLPC_ROUND_HALF_DOWN:
+        q += rest > 0.5f ? 1 : 0;
+        q -= rest < -0.5f ? 1 : 0;
+        break;
+    case MLPC_ROUND_BIPOLAR:
+        q = q < 0 || rest < 0.0f ? -1 : 1;
+        break;
+    }
+    q = q < lo - zero ? lo - zero : q;
+    q = q > hi - zero ? hi - zero : q;
+    return q + zero;
+}
+
 #endif
