@@ -35,6 +35,8 @@ type Layer struct {
 	FF     *int   `json:"ff,omitempty"`
 	DSP    *int   `json:"dsp,omitempty"`
 	BRAM   *int   `json:"bram,omitempty"`
+
+	Quantizer string `json:"quantizer,omitempty"` // name in "quantizers" of what says how the weights and results of a dense layer were quantized
 }
 
 // Map gives the figures that apply under their names in report.json.

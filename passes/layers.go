@@ -12,11 +12,13 @@ type Layer struct {
 	Op        string  `json:"op"`
 	Lo        float64 `json:"lo"` // range of the float values on the calibration rows
 	Hi        float64 `json:"hi"`
-	Bits      int     `json:"bits"`              // of the quantized values
-	Scale     float64 `json:"scale"`             // of the quantized values; the largest where each channel has its own
+	Bits      int     `json:"bits,omitempty"`    // of the quantized values; 0 where a dense layer's accumulators stay as they are
+	Scale     float64 `json:"scale,omitempty"`   // of the quantized values; the largest where each channel has its own
 	Saturated float64 `json:"saturated"`         // share of the calibration values beyond the grid
 	SQNR      float64 `json:"sqnr_db"`           // of the quantized net's values against the float net's, with everything before them quantized too; 200 at most
+	Dense     string  `json:"dense,omitempty"`   // name of the dense layer that made the value
 	Weights   string  `json:"weights,omitempty"` // encoding and width of the weights, "uniform 8"; "" where no dense layer made the value
+	Alone     *Alone  `json:"alone,omitempty"`   // what quantizing this layer alone costs; nil where that was not measured
 }
 
 // report notes what became of v; nv is its value in the new graph, behind the quantizer if it has one.
@@ -42,10 +44,8 @@ func (q *quantizer) report(v, nv *ir.Value, before *ir.Tensor) {
 		}
 	}
 	l.Saturated = float64(beyond) / float64(max(1, len(before.Reals)))
-	l.Weights = q.weights[v.ID]
-	for u := v; l.Weights == "" && !isStatic(u) && u.Op != ir.OpInput && (u.Op == ir.OpClamp || u.Op == ir.OpRoute); {
-		u = u.Args[0]
-		l.Weights = q.weights[u.ID]
+	if d := q.denseBehind(v); d != nil {
+		l.Dense, l.Weights = d.Name, q.weights[d.ID]
 	}
-	q.c.Layers = append(q.c.Layers, l)
+	q.c.Layers, q.layerOf = append(q.c.Layers, l), append(q.layerOf, v)
 }

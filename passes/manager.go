@@ -39,6 +39,7 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 	if err != nil {
 		return nil, rep, err
 	}
+	c.meter = m
 	for i, r := range runs {
 		if isSingle(g) && slices.Index(All, r.pass) <= slices.Index(All, single) {
 			continue // a graph that was compiled before

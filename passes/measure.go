@@ -160,6 +160,10 @@ func (m *meter) head(n int) *meter {
 	for _, t := range m.ref {
 		h.ref = append(h.ref, t.Slice(0, h.rows.Len()))
 	}
+	h.float = nil
+	for _, t := range m.float {
+		h.float = append(h.float, t.Slice(0, h.rows.Len()))
+	}
 	return &h
 }
 

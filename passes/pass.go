@@ -43,6 +43,7 @@ type Context struct {
 	Match     Match               // whose arithmetic the steps of quantizers follow
 	Out       *ir.Program         // set by schedule
 	Layers    []Layer             // set by quantize
+	meter     *meter              // of the rows that the loss is measured on; nil in a search
 	Front     []Point             // set by quantize where it searched
 	solved    map[int]solved      // of the search, see quantizer.solver
 	grids     map[int]*inputGrids // likewise, see quantizer.learnedGrids

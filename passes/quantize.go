@@ -24,6 +24,7 @@ var quantize = &Pass{
 		{Name: "range", Doc: "activation ranges: least mean square error, least and largest value, or a percentile", Default: "mse", Check: oneOf("mse", "minmax", "percentile")},
 		{Name: "percentile", Doc: "share of values inside the range, for range=percentile", Default: "99.99", Check: number(50, 100)},
 		{Name: "rows", Doc: "how many calibration rows to use at most", Default: "2048", Check: whole(1, 1<<20)},
+		{Name: "alone", Doc: "yes measures what each layer costs if it alone is quantized", Default: "yes", Check: oneOf("yes", "no")},
 	}, typeOptions...),
 	Layers: []string{"w", "a", "encoding", "method", "weight", "bias", "result"},
 	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
@@ -40,7 +41,15 @@ var quantize = &Pass{
 		if err != nil {
 			return nil, err
 		}
-		return q.run()
+		ng, err := q.run()
+		if err != nil {
+			return nil, err
+		}
+		q.unnarrowed()
+		if c.meter != nil && o["alone"] == "yes" {
+			return ng, q.measureAlone(c.Layers, q.layerOf, c.meter)
+		}
+		return ng, nil
 	},
 }
 
@@ -57,6 +66,9 @@ type quantizer struct {
 	weights map[int]string    // by ID in g: how the weights of a dense layer are written
 	exact   []*ir.Tensor      // by ID in g: float values on the calibration rows
 	offset  map[int][]float64 // by ID in g: what was subtracted from the features of an input before its quantizer, and from its exact values
+	attr    map[int]*ir.Quant // by ID in g: its quantizer
+	made    map[int]*ir.Value // by ID in g: the quantized dense layer, in ng
+	layerOf []*ir.Value       // the values of c.Layers, in g
 
 	ng  *ir.Graph
 	to  []*ir.Value              // by ID in g: the value that stands for it in ng
@@ -69,7 +81,8 @@ func newQuantizer(c *Context, g *ir.Graph, o Options) (*quantizer, error) {
 	if err != nil {
 		return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
 	}
-	q := &quantizer{c: c, o: o, g: g, exact: exact, ng: &ir.Graph{Name: g.Name}, to: make([]*ir.Value, len(g.Values)), val: map[*ir.Value]*ir.Tensor{}, weights: map[int]string{}, offset: map[int][]float64{}}
+	q := &quantizer{c: c, o: o, g: g, exact: exact, ng: &ir.Graph{Name: g.Name}, to: make([]*ir.Value, len(g.Values)), val: map[*ir.Value]*ir.Tensor{}, weights: map[int]string{}, offset: map[int][]float64{},
+		attr: map[int]*ir.Quant{}, made: map[int]*ir.Value{}}
 	q.pow2 = o["scales"] == "pow2" || o["scales"] == "auto" && c.Config.Hardware()
 	q.users = make([][]*ir.Value, len(g.Values))
 	q.isOut = make([]bool, len(g.Values))
@@ -98,6 +111,7 @@ func (q *quantizer) run() (*ir.Graph, error) {
 			if nv, err = q.dense(v, args); err != nil {
 				return nil, err
 			}
+			q.made[v.ID] = nv
 		} else {
 			nv = q.ng.Add(v.Op, v.Type, v.Attr, args...)
 		}
@@ -122,6 +136,7 @@ func (q *quantizer) run() (*ir.Graph, error) {
 			if err := q.evaluate(nv, nil); err != nil {
 				return nil, err
 			}
+			q.attr[v.ID] = attr
 			q.report(v, nv, raw)
 		}
 		q.to[v.ID] = nv

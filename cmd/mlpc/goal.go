@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
@@ -63,20 +62,4 @@ func printFront(w io.Writer, front []passes.Point) {
 		}
 		fmt.Fprintf(w, "%-10scost %s, loss %.4f: %s\n", label, thousands(int64(p.Cost)), p.Loss, p.Widths)
 	}
-}
-
-// shownQuantizers is how many quantizers a person wants to read about; report.json has all.
-const shownQuantizers = 16
-
-// printQuantizers writes a table of the values that were put on a grid.
-func printQuantizers(w io.Writer, layers []passes.Layer) {
-	if len(layers) == 0 || len(layers) > shownQuantizers {
-		return
-	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "quantizer\tvalue\trange\tbits\tscale\tsaturated\tSQNR\tweights")
-	for _, l := range layers {
-		fmt.Fprintf(t, "\t%s\t%.3g to %.3g\t%d\t%.3g\t%.2g %%\t%.1f dB\t%s\n", printable(l.Name), l.Lo, l.Hi, l.Bits, l.Scale, 100*l.Saturated, l.SQNR, l.Weights)
-	}
-	t.Flush()
 }

@@ -49,6 +49,9 @@ type passReport struct {
 	Values         int     `json:"values"`
 	NonzeroWeights int     `json:"nonzero_weights"`
 	ChangedRows    int     `json:"changed_rows"`
+
+	Metric *float64 `json:"metric,omitempty"`  // lossy passes: the accuracy's metric behind the pass, on at most 1,000 rows
+	SQNR   *float64 `json:"sqnr_db,omitempty"` // lossy passes: of the outputs against the float model, on the same rows
 }
 
 type verifyReport struct {
@@ -85,6 +88,9 @@ func passesOf(r *passes.Report, seconds bool) []passReport {
 	var list []passReport
 	for _, p := range r.Passes {
 		pr := passReport{Name: p.Name, Effect: p.Effect.String(), Options: p.Options, Values: p.Values, NonzeroWeights: p.Nonzero, ChangedRows: p.Changed}
+		if p.Effect == passes.Lossy {
+			pr.Metric, pr.SQNR = finite(p.Metric), finite(p.SQNR)
+		}
 		if seconds {
 			pr.Seconds = math.Round(p.Seconds*1e4) / 1e4
 		}
@@ -115,6 +121,7 @@ func (r *reportFile) print(w io.Writer) {
 	if a := r.Accuracy; a != nil {
 		fmt.Fprintf(w, "accuracy  %s\n", a.text())
 	}
+	r.printPasses(w)
 	if r.Estimate != nil {
 		fmt.Fprintf(w, "estimate  %s\n", figuresText(r.Estimate, r.ClockMHz))
 	}
