@@ -5,6 +5,8 @@
 package cc
 
 import (
+	"maps"
+
 	"mlpc/backends"
 	"mlpc/ir"
 	"mlpc/ir/diag"
@@ -25,6 +27,7 @@ type Library struct {
 	Headers []string // lines after the includes
 	Defines []string // macros that the model and the library are compiled with
 	About   []string // sentences for the comment on the model's function
+	Files   backends.Files
 	// Layer prints the function of a layer, which takes pointers to the layer's arguments but constants, then to its result, and
 	// returns 0 when it succeeds; false: the library does not compute this layer.
 	Layer func(*Site) bool
@@ -69,5 +72,6 @@ func Build(in backends.Input, lib Library) (backends.Files, error) {
 		}
 		files[name] = text
 	}
+	maps.Copy(files, lib.Files)
 	return files, addPackage(files, in, lib)
 }

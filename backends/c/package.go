@@ -16,8 +16,11 @@ import (
 // PackageOption adds the files that a build system or a package manager wants.
 var PackageOption = backends.Option{
 	Name: "package",
-	Doc:  "project files: " + strings.Join(slices.Sorted(maps.Keys(packages)), ", "),
+	Doc:  "project files: " + strings.Join(PackageKinds(), ", "),
 }
+
+// PackageKinds lists the kinds of project files.
+func PackageKinds() []string { return slices.Sorted(maps.Keys(packages)) }
 
 // packages lists the project files of each kind, and the templates that they are made from.
 var packages = map[string]map[string]string{
@@ -26,6 +29,7 @@ var packages = map[string]map[string]string{
 	"platformio": {"library.json": "library.json.tmpl"},
 	"arduino":    {"library.properties": "library.properties.tmpl"},
 	"cmsis-pack": {"mlpc.NAME.pdsc": "pdsc.tmpl"},
+	"qemu":       {},
 }
 
 // addPackage adds the project files that the user asked for. Arduino wants sources in a directory of their own: they are repeated
@@ -37,8 +41,10 @@ func addPackage(files backends.Files, in backends.Input, lib Library) error {
 	}
 	list, ok := packages[kind]
 	if !ok {
-		known := slices.Sorted(maps.Keys(packages))
-		return diag.New(diag.CodeOption, diag.Pos{}, "no package kind %q", kind).WithHint("choose one of %s", strings.Join(known, ", "))
+		return diag.New(diag.CodeOption, diag.Pos{}, "no package kind %q", kind).WithHint("choose one of %s", strings.Join(PackageKinds(), ", "))
+	}
+	if kind == "qemu" {
+		return qemuExample(files, in, lib)
 	}
 	if kind == "arduino" {
 		for _, name := range slices.Collect(maps.Keys(files)) {
@@ -49,9 +55,9 @@ func addPackage(files backends.Files, in backends.Input, lib Library) error {
 	}
 	holes := struct {
 		Name, Upper, Version, Notice string
-		Library                      bool
-		Defines                      []string
-	}{in.Name, strings.ToUpper(in.Name), in.Version, notice(in), lib.Layer != nil, lib.Defines}
+		Library, Single              bool
+		Defines, Headers             []string
+	}{in.Name, strings.ToUpper(in.Name), in.Version, notice(in), lib.Layer != nil, in.Program.Graph.Outs[0].Type.Elem.Single, lib.Defines, kernelHeaders(files)}
 	for name, from := range list {
 		text, err := templates.FS.ReadFile("c/package/" + from)
 		if err != nil {
@@ -64,4 +70,16 @@ func addPackage(files backends.Files, in backends.Input, lib Library) error {
 		files[strings.ReplaceAll(name, "NAME", in.Name)] = b.Bytes()
 	}
 	return nil
+}
+
+// kernelHeaders lists the header files beside the model's own.
+func kernelHeaders(files backends.Files) []string {
+	var names []string
+	for name := range files {
+		if strings.HasPrefix(name, "mlpc_") && path.Ext(name) == ".h" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }

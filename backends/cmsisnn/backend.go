@@ -89,17 +89,14 @@ func emit(in backends.Input) (backends.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	one := singleRounding(plan)
-	files, err := cc.Build(in, library(one))
-	if err != nil {
-		return nil, err
-	}
+	lib := library(singleRounding(plan))
+	lib.Files = backends.Files{}
 	for _, name := range []string{"arm_nn_types.h", "arm_nnfunctions.h", "arm_nn_requantize.h", "arm_fully_connected.c"} {
 		text, err := templates.FS.ReadFile("cmsisnn/" + name)
 		if err != nil {
 			return nil, err
 		}
-		files["cmsis_nn/"+name] = text
+		lib.Files["cmsis_nn/"+name] = text
 	}
-	return files, nil
+	return cc.Build(in, lib)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"mlpc/backends"
+	cc "mlpc/backends/c"
 	"mlpc/estimator"
 	"mlpc/ir"
 	"mlpc/ir/diag"
@@ -50,6 +51,7 @@ func compileCommand(c *console) *cli.Command {
 		Flags: append(compileFlags(),
 			&cli.StringFlag{Name: "o", Usage: "output `DIR` (default: NAME_TARGET)"},
 			&cli.StringFlag{Name: "name", Usage: "base name of the emitted files"},
+			&cli.StringFlag{Name: "package", Usage: "project files for C: " + strings.Join(cc.PackageKinds(), ", ")},
 			&cli.StringSliceFlag{Name: "option", Usage: "option of the target, `KEY=VALUE`; mlpc targets lists them"},
 			&cli.IntFlag{Name: "vectors", Value: 1024, Usage: "test vectors to store"},
 			&cli.BoolFlag{Name: "force", Usage: "replace a directory that mlpc did not make"},
@@ -330,7 +332,7 @@ func (job *compilation) files(ctx *cli.Context) (backends.Files, *reportFile, er
 // givenFlags lists the flags that shape the program, as given; file names without their folders.
 func givenFlags(ctx *cli.Context) map[string]string {
 	given := map[string]string{}
-	for _, f := range append(compileFlags(), &cli.StringSliceFlag{Name: "option"}) {
+	for _, f := range append(compileFlags(), &cli.StringSliceFlag{Name: "option"}, &cli.StringFlag{Name: "package"}) {
 		name := f.Names()[0]
 		if !ctx.IsSet(name) || name == "dump" {
 			continue
@@ -357,7 +359,11 @@ func (job *compilation) targetOptions(ctx *cli.Context) (map[string]string, erro
 		}
 	}
 	known := slices.Sorted(maps.Keys(options))
-	for _, kv := range ctx.StringSlice("option") {
+	pairs := ctx.StringSlice("option")
+	if p := ctx.String("package"); p != "" {
+		pairs = append(pairs, "package="+p)
+	}
+	for _, kv := range pairs {
 		k, v, ok := strings.Cut(kv, "=")
 		if !ok {
 			return nil, usage("write KEY=VALUE", "--option %q has no value", kv)

@@ -61,7 +61,8 @@ type verifyReport struct {
 	Mismatches    int    `json:"mismatches"`
 	LatencyCycles int    `json:"latency_cycles,omitempty"`
 	IICycles      int    `json:"ii_cycles,omitempty"`
-	Instructions  int    `json:"instructions,omitempty"`
+	Instructions  int    `json:"instructions,omitempty"`        // mean of the vectors
+	Spread        *int   `json:"instructions_spread,omitempty"` // most less least; 0: the same for all vectors
 	StackBytes    int    `json:"stack_bytes,omitempty"`
 	FirstMismatch string `json:"first_mismatch,omitempty"`
 }
@@ -100,8 +101,12 @@ func passesOf(r *passes.Report, seconds bool) []passReport {
 }
 
 func verifyOf(r *testbench.Runner, c *testbench.Comparison) *verifyReport {
-	return &verifyReport{Runner: r.Name, Tool: c.Tool, Vectors: c.Vectors, Mismatches: c.Mismatches, LatencyCycles: c.Latency,
+	v := &verifyReport{Runner: r.Name, Tool: c.Tool, Vectors: c.Vectors, Mismatches: c.Mismatches, LatencyCycles: c.Latency,
 		IICycles: c.II, Instructions: c.Instructions, StackBytes: c.StackBytes, FirstMismatch: c.First}
+	if c.Instructions > 0 {
+		v.Spread = &c.Spread
+	}
+	return v
 }
 
 // printJSON writes one object on a line.

@@ -196,6 +196,9 @@ func printVerify(c *console, r *reportFile, stalls bool, seed uint64) {
 		side(c, "II", "cycles", e.IICycles, v.IICycles)
 		side(c, "work", "instructions an inference", e.Instructions, v.Instructions)
 	}
+	if v.Spread != nil {
+		fmt.Fprintf(c.out, "spread    %s instructions between the vectors\n", thousands(int64(*v.Spread)))
+	}
 	if v.StackBytes > 0 {
 		fmt.Fprintf(c.out, "stack     %s bytes measured\n", thousands(int64(v.StackBytes)))
 	}
