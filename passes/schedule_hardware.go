@@ -12,7 +12,8 @@ import (
 
 // scheduleOptions are the options of the pass schedule; pe, simd and reuse may be given for one layer.
 var scheduleOptions = []Option{
-	{Name: "multipliers", Doc: "stream: most multipliers; 64 where nothing else is asked for", Check: empty(whole(1, 1<<20))},
+	{Name: "multipliers", Doc: "stream: most multipliers, 64 where nothing else is asked for; serial: 1, 2, 4 or 8", Check: empty(whole(1, 1<<20))},
+	{Name: "weights", Doc: "serial: rom, or spram: the RAMs of an iCE40UP5K, filled from SPI flash after reset", Default: "rom", Check: oneOf("rom", "spram")},
 	{Name: "reuse", Doc: "stream: times that a multiplier is used for a sample or token (hls4ml's ReuseFactor)", Check: empty(whole(1, 1<<20))},
 	{Name: "folding", Doc: "stream: JSON file with PE and SIMD of each layer, as FINN writes it"},
 	{Name: "pe", Doc: "stream: rows computed at once", Check: empty(whole(1, 1<<20))},
@@ -39,7 +40,7 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 	case "unrolled":
 		return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort")})
 	case "serial":
-		return Serial(p)
+		return Serial(p, SerialOptions{Multipliers: o.Int("multipliers"), II: c.II, Latency: c.Latency, SPRAM: o["weights"] == "spram"})
 	case "stream":
 		if p.Graph, err = stepRequants(p.Graph); err != nil {
 			return err

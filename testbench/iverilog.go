@@ -18,14 +18,14 @@ var Iverilog = &Runner{
 		}
 		rtl, top, exe := filepath.Join(job.Dir, "rtl"), job.Name+"_tb", filepath.Join(job.Work, "sim.vvp")
 		_, err := command(ctx, job.Work, nil, nil, "iverilog", "-g2001", "-s", top, "-P", fmt.Sprintf("%s.ROWS=%d", top, len(job.Vectors)),
-			"-y", rtl, "-o", exe, filepath.Join(job.Dir, "tb", top+".v"))
+			"-y", rtl, "-y", filepath.Join(job.Dir, "tb"), "-o", exe, filepath.Join(job.Dir, "tb", top+".v"))
 		if err != nil {
 			return Result{}, err
 		}
-		if err := hexInputs(job); err != nil {
+		if err := copyHex(job.Work, rtl, filepath.Join(job.Dir, "tb")); err != nil {
 			return Result{}, err
 		}
-		if err := copyHex(rtl, job.Work); err != nil {
+		if err := hexInputs(job); err != nil {
 			return Result{}, err
 		}
 		r, err := withStalls(job, func(seed string) ([]byte, error) {
@@ -65,19 +65,21 @@ func hexInputs(job Job) error {
 	return nil
 }
 
-// copyHex copies the ROM files, which the simulator reads by name from where it runs.
-func copyHex(from, to string) error {
-	files, err := filepath.Glob(filepath.Join(from, "*.hex"))
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		if err == nil {
-			err = os.WriteFile(filepath.Join(to, filepath.Base(f)), data, 0o644)
-		}
+// copyHex copies the memory files of directories, which the simulator reads by name from where it runs.
+func copyHex(to string, from ...string) error {
+	for _, dir := range from {
+		files, err := filepath.Glob(filepath.Join(dir, "*.hex"))
 		if err != nil {
 			return err
+		}
+		for _, f := range files {
+			data, err := os.ReadFile(f)
+			if err == nil {
+				err = os.WriteFile(filepath.Join(to, filepath.Base(f)), data, 0o644)
+			}
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -12,11 +12,11 @@ const stallSeed = 7
 // withStalls runs a built simulation, seed "", and where the job asks for it once more with the seed of random stalls. The figures are
 // those of the first run. So are the results, but where the second gives others, which then are wrong.
 func withStalls(job Job, run func(seed string) ([]byte, error)) (Result, error) {
-	r, err := simulated(job, run, "")
+	r, err := ran(job, run, "")
 	if err != nil || !job.Stalls {
 		return r, err
 	}
-	stalled, err := simulated(job, run, strconv.Itoa(stallSeed))
+	stalled, err := ran(job, run, strconv.Itoa(stallSeed))
 	if err != nil {
 		return r, err
 	}
@@ -29,8 +29,8 @@ func withStalls(job Job, run func(seed string) ([]byte, error)) (Result, error) 
 	return r, nil
 }
 
-// simulated is one run, which gives a result for each vector.
-func simulated(job Job, run func(seed string) ([]byte, error), seed string) (Result, error) {
+// ran is one run, which gives a result for each vector.
+func ran(job Job, run func(seed string) ([]byte, error), seed string) (Result, error) {
 	text, err := run(seed)
 	if err != nil {
 		return Result{}, err

@@ -2,6 +2,7 @@ package testbench
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -11,16 +12,20 @@ var Verilator = &Runner{
 	Name:  "verilator",
 	Tools: []Tool{{"verilator", "verilator"}, {"g++", "g++"}, {"make", "make"}},
 	Run: func(ctx context.Context, job Job) (Result, error) {
-		rtl := filepath.Join(job.Dir, "rtl")
-		top := job.Name + "_axis"
+		rtl, tb := filepath.Join(job.Dir, "rtl"), filepath.Join(job.Dir, "tb")
+		top, source := simulated(job)
 		effort := "-O1"
 		if job.Program.Arch == "unrolled" {
 			effort = "-O0" // thousands of adders: compiling them takes longer than running them
 		}
 		_, err := command(ctx, job.Work, nil, nil, "verilator", "--cc", "--exe", "--build", "--prefix", "V"+top, "--top-module", top,
-			"-O3", "-j", "0", "-CFLAGS", effort, "-Wno-fatal", "-y", rtl, "-Mdir", "obj", "-o", "sim",
-			filepath.Join(rtl, top+".v"), filepath.Join(job.Dir, "tb", "verilator_main.cpp"))
+			"-O3", "-j", "0", "-CFLAGS", effort, "-Wno-fatal", "-y", rtl, "-y", tb, "-Mdir", "obj", "-o", "sim",
+			source, filepath.Join(tb, "verilator_main.cpp"))
 		if err != nil {
+			return Result{}, err
+		}
+		// The circuit reads its ROM files by name, from where it runs.
+		if err := copyHex(job.Work, rtl, tb); err != nil {
 			return Result{}, err
 		}
 		r, err := withStalls(job, func(seed string) ([]byte, error) {
@@ -28,12 +33,22 @@ var Verilator = &Runner{
 			if seed != "" {
 				argv = append(argv, seed)
 			}
-			// The circuit reads its ROM files by name, from where it runs.
-			return command(ctx, rtl, nil, FormatVectors(job.Vectors), argv...)
+			return command(ctx, job.Work, nil, FormatVectors(job.Vectors), argv...)
 		})
 		r.Tool = verilatorVersion(ctx)
 		return r, err
 	},
+}
+
+// simulated gives the module that is run and its file: the wrapper, or where the circuit reads a flash the wrapper with a model of it.
+func simulated(job Job) (top, file string) {
+	top = job.Name + "_sim"
+	file = filepath.Join(job.Dir, "tb", top+".v")
+	if _, err := os.Stat(file); err == nil {
+		return top, file
+	}
+	top = job.Name + "_axis"
+	return top, filepath.Join(job.Dir, "rtl", top+".v")
 }
 
 // verilatorVersion gives "Verilator 5.006".

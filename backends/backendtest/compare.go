@@ -78,11 +78,22 @@ func Need(t *testing.T, r *testbench.Runner) {
 // runner's result.
 func Compare(t *testing.T, b *backends.Backend, r *testbench.Runner, in backends.Input) testbench.Result {
 	t.Helper()
+	return compare(t, b, r, in, false)
+}
+
+// CompareStalled does as Compare does for hardware, and runs the vectors again with random stalls on both streams.
+func CompareStalled(t *testing.T, b *backends.Backend, r *testbench.Runner, in backends.Input) testbench.Result {
+	t.Helper()
+	return compare(t, b, r, in, true)
+}
+
+func compare(t *testing.T, b *backends.Backend, r *testbench.Runner, in backends.Input, stalls bool) testbench.Result {
+	t.Helper()
 	Need(t, r)
 	dir := Emit(t, b, in)
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
-	res, err := r.Run(ctx, testbench.Job{Dir: dir, Work: t.TempDir(), Program: in.Program, Name: in.Name, Target: b.Name, Vectors: in.Vectors.In})
+	res, err := r.Run(ctx, testbench.Job{Dir: dir, Work: t.TempDir(), Program: in.Program, Name: in.Name, Target: b.Name, Vectors: in.Vectors.In, Stalls: stalls})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ type axis struct {
 // axisWrapper gives the module NAME_axis: the core with AXI4-Stream ports. It adds wires only, and a counter for each TLAST.
 func axisWrapper(c *core) string {
 	a := &axis{c: c}
-	a.ports()
+	a.ports("_axis", "reg ")
 	a.In()
 	a.Line("wire rst = !aresetn;")
 	var wrong []string
@@ -59,11 +59,11 @@ func axisWrapper(c *core) string {
 	return a.String()
 }
 
-// ports prints the head of the module.
-func (a *axis) ports() {
+// ports prints the head of the module, whose name ends so; frame_error is of that kind.
+func (a *axis) ports(ending, kind string) {
 	a.P("// %s with AXI4-Stream ports: an element in each lane of TDATA, the first in the low bits, sign- or zero-extended to", a.c.name)
 	a.Line("// whole bytes; TLAST at the last beat of a sample. frame_error is set until reset once TLAST of an input stood elsewhere.")
-	a.P("module %s_axis (", a.c.name)
+	a.P("module %s%s (", a.c.name, ending)
 	a.In()
 	a.Line("input  wire aclk,")
 	a.Line("input  wire aresetn, // synchronous, active low")
@@ -81,7 +81,12 @@ func (a *axis) ports() {
 		a.P("input  wire %s_tready,", m)
 		a.P("output wire %s_tlast,", m)
 	}
-	a.Line("output reg  frame_error")
+	for _, pin := range flashPins {
+		if a.c.flash != nil && ending == "_axis" {
+			a.P("%s wire %s,", pin.direction, pin.name)
+		}
+	}
+	a.P("output %s frame_error", kind)
 	a.Out()
 	a.Line(");")
 }
@@ -166,7 +171,7 @@ func (a *axis) core() {
 		pins = append(pins, axisPins(p, axisName("m_axis", p)))
 	}
 	a.P("%s core (", a.c.name)
-	a.Line("  .clk(aclk), .rst(rst),")
+	a.Line(strings.TrimRight("  .clk(aclk), .rst(rst), "+a.c.flashWires(), " "))
 	a.Line("  " + strings.Join(pins, ",\n    "))
 	a.Line(");")
 }

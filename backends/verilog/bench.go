@@ -37,7 +37,7 @@ func benchModule(c *core, rows int) string {
 	for _, p := range c.outs {
 		pins = append(pins, b.output(p, axisName("m_axis", p)))
 	}
-	b.P("%s_axis dut (.aclk(aclk), .aresetn(aresetn), .frame_error(frame_error),", c.name)
+	b.P("%s dut (.aclk(aclk), .aresetn(aresetn), .frame_error(frame_error),", c.simulated())
 	b.Line("  " + strings.Join(pins, ",\n    ") + ");")
 	b.start()
 	b.progress()

@@ -14,6 +14,8 @@ type board struct {
 	InSize, OutSize                                int // elements of a sample
 	Rows                                           int // vectors that the testbench sends
 	TimeLimit                                      int // of the testbench, ns
+	Flash, FlashModel                              string
+	Boot                                           int // cycles that loading the weights takes
 }
 
 // boardRows is how many vectors the testbench of the boards sends.
@@ -35,6 +37,9 @@ func boardFiles(c *core, vectors int, files backends.Files) {
 		InSize: in.size, OutSize: out.size,
 		Rows: min(boardRows, vectors),
 	}
+	if c.flash != nil {
+		b.Flash, b.FlashModel, b.Boot = c.flashWires(), strings.ReplaceAll(c.flashModel(), "\n", "\n  "), c.idle
+	}
 	const byteNs = 12 * 8 * 10 // bits with stop bits, clock cycles of a bit in the testbench, ns of a cycle
 	b.TimeLimit = 1000 + boardRows*((b.InBytes*b.InBeats+b.OutBytes*b.OutBeats)*byteNs+c.idle*10)
 	for name, text := range map[string]string{
@@ -43,6 +48,9 @@ func boardFiles(c *core, vectors int, files backends.Files) {
 		"boards/icebreaker.pcf":        "icebreaker.pcf.tmpl",
 		"boards/arty_a7.xdc":           "arty.xdc.tmpl",
 	} {
+		if c.flash != nil && text == "arty.xdc.tmpl" {
+			continue // it has none of these RAMs
+		}
 		var t strings.Builder
 		if err := projectText.ExecuteTemplate(&t, text, b); err != nil {
 			panic("verilog: " + err.Error())

@@ -30,8 +30,9 @@ type core struct {
 	name      string
 	ins, outs []port
 	files     backends.Files
-	settle    int // samples after which the pace is steady
-	idle      int // cycles without a beat at any port after which it is held to be in deadlock
+	settle    int    // samples after which the pace is steady
+	flash     []byte // what the core reads from a SPI flash after reset; nil: it has no flash
+	idle      int    // cycles without a beat at any port after which it is held to be in deadlock
 }
 
 // streamCore emits the core of a streaming program: the top module and one for each engine. style is that of the ROMs of weights.

@@ -27,7 +27,7 @@ func harness(c *core) string {
 		Top                           string
 		Ins, Outs                     []harnessPort
 		InSize, OutSize, Settle, Idle int
-	}{Top: c.name + "_axis", Settle: c.settle, Idle: c.idle}
+	}{Top: c.simulated(), Settle: c.settle, Idle: c.idle}
 	data.Ins, data.InSize = harnessPorts(c.ins, "s_axis")
 	data.Outs, data.OutSize = harnessPorts(c.outs, "m_axis")
 	var b strings.Builder

@@ -22,6 +22,8 @@ type project struct {
 	InTop, OutTop                    int // highest bit of all inputs and of all outputs of the wrapper, side by side
 	Pins                             []pin
 	Board                            bool // there are files for boards
+	Flash                            bool // weights lie in RAMs of an iCE40 UltraPlus, filled from a flash
+	II                               int  // cycles from sample to sample
 }
 
 // pin connects a port of the wrapper to bits of the shift registers.
@@ -31,7 +33,7 @@ var projectText = template.Must(template.New("").Funcs(template.FuncMap{"base": 
 
 // projectFiles adds build files: FuseSoC, Vivado, Quartus, and a Makefile for open tools.
 func projectFiles(in backends.Input, c *core, files backends.Files) error {
-	p := &project{Name: c.name, Version: in.Version, Part: in.Options["part"], Board: hasBoard(c)}
+	p := &project{Name: c.name, Version: in.Version, Part: in.Options["part"], Board: hasBoard(c), Flash: c.flash != nil, II: in.Program.II}
 	if p.Part == "" {
 		p.Part = defaultPart
 	}
@@ -97,6 +99,16 @@ func (p *project) connect(c *core) {
 		add(&outs, "from_core", m+"_tvalid", 1)
 		add(&outs, "from_core", m+"_tlast", 1)
 		add(&ins, "to_core", m+"_tready", 1)
+	}
+	for _, q := range flashPins {
+		if c.flash == nil {
+			break
+		}
+		if q.direction == "output" {
+			add(&outs, "from_core", q.name, 1)
+		} else {
+			add(&ins, "to_core", q.name, 1)
+		}
 	}
 	add(&outs, "from_core", "frame_error", 1)
 	p.InTop, p.OutTop = ins-1, outs-1

@@ -48,12 +48,11 @@ func folded(t *testing.T, g *ir.Graph, seed uint64) *ir.Program {
 // schedule, and with stalls.
 func runIcarus(t *testing.T, p *ir.Program) {
 	t.Helper()
-	in := backendtest.Input(t, p, 24)
-	res := backendtest.Compare(t, Backend, testbench.Iverilog, in)
+	in := backendtest.Input(t, p, 60)
+	res := backendtest.CompareStalled(t, Backend, testbench.Iverilog, in)
 	if res.Latency != p.Latency || res.II != p.II {
 		t.Errorf("measured latency %d, II %d; scheduled %d, %d", res.Latency, res.II, p.Latency, p.II)
 	}
-	checkStalls(t, p)
 }
 
 // TestStreamDesigns simulates the designs of the golden table of cycles: every op and form of it, random graphs with branches and
@@ -87,7 +86,7 @@ func TestStreamVerilator(t *testing.T) {
 	}
 	p := folded(t, backendtest.Random(11), 11)
 	in := backendtest.Input(t, p, 200)
-	res := backendtest.Compare(t, Backend, testbench.Verilator, in)
+	res := backendtest.CompareStalled(t, Backend, testbench.Verilator, in)
 	if res.Latency != p.Latency || res.II != p.II {
 		t.Errorf("measured latency %d, II %d; scheduled %d, %d", res.Latency, res.II, p.Latency, p.II)
 	}

@@ -73,6 +73,7 @@ func emit(in backends.Input) (backends.Files, error) {
 	files["tb/"+name+"_tb.v"] = []byte(header + benchModule(c, len(in.Vectors.In)))
 	vectorFiles(c, in.Vectors, files)
 	files["tb/verilator_main.cpp"] = []byte(header + harness(c))
+	flashFiles(c, header)
 	boardFiles(c, len(in.Vectors.In), files)
 	library(files)
 	if err := projectFiles(in, c, files); err != nil {

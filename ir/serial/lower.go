@@ -4,21 +4,24 @@ import (
 	"fmt"
 
 	"mlpc/ir"
+	"mlpc/ir/num"
 	"mlpc/ir/stream"
 )
 
 // lowering makes a machine.
 type lowering struct {
 	*Machine
-	uses    []int
-	base    map[*ir.Value]int // address of element 0
-	weights map[string]int    // ROM address of a list of weights
-	tables  map[*ir.Value]int
+	uses      []int
+	base      map[*ir.Value]int // address of element 0
+	lists     map[string]int    // ROM address of a list of weights or thresholds
+	tables    map[*ir.Value]int
+	constants map[int64]int // address of a word that holds a constant
 }
 
-// Lower makes the program of a graph that passed Check.
-func Lower(g *ir.Graph) *Machine {
-	l := &lowering{Machine: &Machine{Graph: g}, uses: g.Uses(), base: map[*ir.Value]int{}, weights: map[string]int{}, tables: map[*ir.Value]int{}}
+// Lower makes the program of a graph that passed Check for an engine with p multipliers: 1, 2, 4 or 8.
+func Lower(g *ir.Graph, p int) *Machine {
+	l := &lowering{Machine: &Machine{Graph: g, P: p, Lane: 1, Mantissa: 1}, uses: g.Uses(), base: map[*ir.Value]int{}, lists: map[string]int{},
+		tables: map[*ir.Value]int{}, constants: map[int64]int{}}
 	in := g.Inputs()[0]
 	l.store(in)
 	users := map[*ir.Value]*ir.Value{}
@@ -37,8 +40,12 @@ func Lower(g *ir.Graph) *Machine {
 	}
 	l.Result = l.base[g.Outs[0]]
 	if len(l.Rows) == 0 { // the output is the input: the engine needs something to do
-		r := l.row(&ir.Value{Op: ir.OpRequant, Args: []*ir.Value{in}, Type: in.Type}, 0)
-		l.Rows = append(l.Rows, r)
+		l.Rows = append(l.Rows, l.limited(l.copyOf(0), in))
+	}
+	for i := range l.Rows {
+		if r := &l.Rows[i]; r.Fit == Norm { // mlpc_norm gives the longest mantissa of all
+			r.Zero = int64(l.Mantissa) - r.Zero
+		}
 	}
 	l.Word = max(l.Word, 2)
 	l.Acc = max(l.Acc, l.Word+2) // the difference of two words, and one
@@ -51,19 +58,33 @@ func (l *lowering) fuses(v, user *ir.Value) bool {
 		return false
 	}
 	switch v.Op {
-	case ir.OpDense, ir.OpMatMul, ir.OpAdd, ir.OpSub, ir.OpMul, ir.OpMax, ir.OpMin, ir.OpSum, ir.OpReduceMax:
+	case ir.OpDense, ir.OpMatMul, ir.OpAdd, ir.OpSub, ir.OpMul, ir.OpMax, ir.OpSum, ir.OpReduceMax:
 		return true
+	case ir.OpMin: // its rows give the negative of the sum, which rounding as float32 tells apart
+		return user.Attr.(*ir.Requant).Round != num.Float32
 	}
 	return false
 }
 
-// store gives a value its place in the memory.
+// store gives a value its place in the memory, at a word that all lanes can read from.
 func (l *lowering) store(v *ir.Value) int {
-	at := l.Words
+	at := (l.Words + l.P - 1) / l.P * l.P
 	l.base[v] = at
-	l.Words += v.Type.Size()
+	l.Words = at + v.Type.Size()
 	l.Word = max(l.Word, elemBits(v.Type.Elem))
 	return at
+}
+
+// scratch takes a word that belongs to no value.
+func (l *lowering) scratch() int {
+	l.Words++
+	return l.Words - 1
+}
+
+// emit adds a row with its place.
+func (l *lowering) emit(r Row, dst int) {
+	r.Dst = dst
+	l.Rows = append(l.Rows, r)
 }
 
 // value adds the rows of a value.
@@ -79,15 +100,42 @@ func (l *lowering) value(v *ir.Value) {
 		head = a
 	}
 	l.Acc = max(l.Acc, elemBits(head.Type.Elem))
+	if v.Op == ir.OpTopK {
+		l.topk(v, dst)
+		return
+	}
 	for e := range v.Type.Size() {
 		r := l.row(head, e)
-		r.Dst = dst + e
 		if q, ok := v.Attr.(*ir.Requant); ok {
-			mul, add, shift := q.At(e % stream.LastAxis(v))
-			r.Mul, r.Add, r.Shift = r.Mul*mul, add, shift
-			r.Zero, r.Lo, r.Hi, r.Even = q.Zero, q.Lo, q.Hi, q.Round.String() == "half-even"
+			l.scale(&r, q, e%stream.LastAxis(v))
 		}
-		l.Rows = append(l.Rows, r)
+		l.emit(r, dst+e)
+	}
+}
+
+// scale makes a row that gives its sum, or with Mul −1 the sum's negative, scale and round it.
+func (l *lowering) scale(r *Row, q *ir.Requant, c int) {
+	mul, add, shift := q.At(c)
+	r.Mul, r.Add, r.Shift, r.Zero, r.Lo, r.Hi = r.Mul*mul, add, shift, q.Zero, q.Lo, q.Hi
+	switch q.Round {
+	case num.HalfUp:
+		r.Fit = HalfUp
+	case num.HalfEven:
+		r.Fit = HalfEven
+	case num.Gemmlowp: // up to 31 both of its roundings are one
+		r.Fit, r.Add = HalfUp, 0
+		if shift > 31 {
+			r.Fit, r.Add = High, 1<<30
+		}
+	case num.Float32:
+		r.Fit = Single
+		for ; r.Mul < 1<<23; r.Mul <<= 1 {
+			r.Shift++
+		}
+		return
+	}
+	if r.Mul == 1 && r.Add == 0 && r.Shift == 0 {
+		r.Fit = Plain
 	}
 }
 
@@ -107,26 +155,52 @@ func isReshape(v *ir.Value) bool {
 	return len(v.Args) == 1 && len(r.Index) == v.Args[0].Type.Size()
 }
 
-// list puts weights into the ROM, the same list once.
-func (l *lowering) list(w ...int64) int {
-	key := fmt.Sprint(w)
-	at, ok := l.weights[key]
-	if !ok {
-		at = len(l.Weights)
-		l.weights[key] = at
-		l.Weights = append(l.Weights, w...)
+// list puts weights into the ROM, the same list once: a word for each, or where wide a word for P of them, filled up with zeros.
+func (l *lowering) list(wide bool, w ...int64) int {
+	key := fmt.Sprint(wide, w)
+	at, ok := l.lists[key]
+	if ok {
+		return at
+	}
+	at = len(l.Weights) / l.P
+	l.lists[key] = at
+	for i, x := range w {
+		l.Weights = append(l.Weights, x)
+		for i+1 == len(w) || !wide {
+			if len(l.Weights)%l.P == 0 {
+				break
+			}
+			l.Weights = append(l.Weights, 0)
+		}
 	}
 	return at
 }
 
-// ones puts n equal weights into the ROM.
-func (l *lowering) ones(n int) int {
-	w := make([]int64, n)
-	for i := range w {
-		w[i] = 1
+// thresholds puts steps into their ROM, the same list once.
+func (l *lowering) thresholds(steps []int64) int {
+	key := fmt.Sprint("steps", steps)
+	at, ok := l.lists[key]
+	if !ok {
+		at = len(l.Steps)
+		l.lists[key] = at
+		l.Steps = append(l.Steps, steps...)
 	}
-	return l.list(w...)
+	return at
 }
 
 // copyOf is the row that takes over a word.
-func (l *lowering) copyOf(at int) Row { return Row{Src: at, Columns: 1, Weight: l.list(1)} }
+func (l *lowering) copyOf(at int) Row {
+	return Row{Src: at, Columns: 1, Weight: l.list(false, 1), Still: true, Mul: 1}
+}
+
+// constant gives the address of a word that holds a constant. The row that makes it stands before the first that uses it.
+func (l *lowering) constant(x int64) int {
+	at, ok := l.constants[x]
+	if !ok {
+		at = l.scratch()
+		l.constants[x] = at
+		l.Word = max(l.Word, signedBits(x))
+		l.emit(Row{Bias: x, Mul: 1, Lo: x, Hi: x}, at)
+	}
+	return at
+}

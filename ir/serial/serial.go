@@ -1,4 +1,4 @@
-// Package serial lowers a graph to a program for the small engine of the architecture serial: a memory of activations, one multiplier,
+// Package serial lowers a graph to a program for the small engine of the architecture serial: a memory of activations, some multipliers,
 // and rows that each make one word. The engine is templates/verilog/mlpc_serial.v; its header says what a row does.
 package serial
 
@@ -7,40 +7,66 @@ import (
 
 	"mlpc/ir"
 	"mlpc/ir/diag"
-	"mlpc/ir/num"
 )
 
 // The modes of a row: what it does with its columns.
 const (
 	Dot    = iota // sum of x·w
 	Pairs         // sum of x·x2
-	Count         // number of x ≥ w
+	Count         // number of x ≥ threshold
 	Max           // largest x·w, or the bias
 	ArgMax        // column of the largest x·w
+	Next          // the same among the columns that come behind the one that the row before found
+)
+
+// Fit says how the sum of a row becomes a word, the field fit of mlpc_serial_fit.
+type Fit int
+
+// The fits of a row.
+const (
+	Plain    Fit = iota // the sum, limited
+	HalfUp              // scaled, shifted and rounded, limited
+	HalfEven            // the same, ties to even
+	High                // the same, as gemmlowp with a shift above 31
+	Single              // the same, as float32
+	Zero                // 1 where the sum is 0, else 0
+	Wrap                // low bits of the sum
+	Norm                // mantissa or exponent of the sum
+)
+
+// Where the word of a row comes from.
+const (
+	Direct = iota
+	Table  // word of the table ROM, which the result of the fit points to
+	Memory // word of the memory, which it points to
 )
 
 // Row makes one word of the memory.
 type Row struct {
 	Src, Stride, Src2, Stride2, Weight, Columns, Mode, Dst int
+	Still, Wide                                            bool // the weight is the same for all columns; P columns at once
 	Bias, Mul, Add, Zero, Lo, Hi                           int64
 	Shift                                                  int
-	Even, Tabled                                           bool
-	Table                                                  int // added to the result to address the table ROM
-
-	limited bool // Lo and Hi are set
+	Fit                                                    Fit
+	From, Place                                            int // Place is added to the result of the fit to point into the table ROM or the memory
 }
 
 // Machine is a program with the contents of its ROMs. The input lies at address 0.
 type Machine struct {
-	Graph   *ir.Graph
-	Rows    []Row
-	Starts  []Start // where the rows of each value begin
-	Weights []int64
-	Tables  []int64
-	Words   int // of the memory
-	Result  int // address of the output
-	Word    int // bits of a word, signed
-	Acc     int // bits of the accumulator, signed
+	Graph    *ir.Graph
+	P        int // multipliers
+	Rows     []Row
+	Starts   []Start // where the rows of each value begin
+	Weights  []int64 // words of P weights
+	Steps    []int64 // thresholds
+	Tables   []int64
+	Words    int  // of the memory
+	Result   int  // address of the output
+	Word     int  // bits of a word, signed
+	Lane     int  // bits of the words that wide rows read, signed
+	Acc      int  // bits of the accumulator, signed
+	Mantissa int  // bits of the longest mantissa
+	SPRAM    bool // weights lie in the RAMs of an iCE40 UltraPlus, filled from a flash after reset
 }
 
 // Start says at which row a value begins to be computed.
@@ -52,19 +78,41 @@ type Start struct {
 // Verify is part of ir.Circuit; a machine is right by construction.
 func (m *Machine) Verify() error { return nil }
 
-// overhead is the number of cycles of a row besides its columns.
-const overhead = 8
-
 // Cycles is the number of cycles of rows [from, to).
 func (m *Machine) Cycles(from, to int) int {
 	n := 0
-	for _, r := range m.Rows[from:to] {
-		n += r.Columns + overhead
-		if r.Tabled {
-			n++
-		}
+	for i := range m.Rows[from:to] {
+		n += m.cycles(&m.Rows[from+i])
 	}
 	return n
+}
+
+// cycles is the number of cycles of a row: START, its columns with the pipeline behind them, the fit, STORE, and From more.
+func (m *Machine) cycles(r *Row) int {
+	n := 1 + r.Fit.cycles() + 1 + r.From
+	switch {
+	case r.Columns == 0:
+		return n
+	case r.Wide:
+		n += (r.Columns + m.P - 1) / m.P
+	default:
+		n += r.Columns
+	}
+	if m.P > 1 {
+		return n + 3
+	}
+	return n + 2
+}
+
+// cycles is the number of cycles of mlpc_serial_fit.
+func (f Fit) cycles() int {
+	switch f {
+	case HalfUp, HalfEven, High:
+		return 5
+	case Single:
+		return 13
+	}
+	return 2
 }
 
 // Timing gives the latency of a sample and the number of cycles from sample to sample, as ir.Program counts them: the input word by word,
@@ -93,23 +141,8 @@ func unsupported(v *ir.Value) string {
 	if v.Type.Elem.IsReal() || v.Type.Size() == 0 {
 		return "it is not an integer, or has no elements"
 	}
-	switch a := v.Attr.(type) {
-	case *ir.Requant:
-		if a.Round != num.HalfUp && a.Round != num.HalfEven {
-			return "it rounds as " + a.Round.String()
-		}
-	case *ir.Dense:
-		if a.Unit != nil {
-			return "its multiplier is approximate"
-		}
-	case *ir.Cmp:
-		if a.Rel == "eq" {
-			return "it tests for equality"
-		}
-	}
-	switch v.Op {
-	case ir.OpWrap, ir.OpSelect, ir.OpTopK, ir.OpLookup, ir.OpNorm:
-		return "it has no mode for it"
+	if a, ok := v.Attr.(*ir.Dense); ok && a.Unit != nil {
+		return "its multiplier is approximate"
 	}
 	return ""
 }
