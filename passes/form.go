@@ -12,9 +12,9 @@ type form struct {
 	input *ir.Value // that input, in the old graph
 	scale []float64 // one entry, or one for each index of the last axis
 	zero  int64
-	acc   bool                  // v is the accumulator of a dense layer or matmul
-	whole func(n int64) float64 // where set, takes the place of scale·(v − zero): several functions of v put together
-	post  []stage               // real functions that are still to be applied, in order
+	acc   bool                    // v is the accumulator of a dense layer or matmul
+	whole func(x float64) float64 // where set, is applied to scale·(v − zero) first: several functions of v put together
+	post  []stage                 // real functions that are still to be applied, in order
 }
 
 // stage is a real function of one variable, or one for each index of the last axis.
@@ -43,9 +43,13 @@ func (f form) then(s stage) form {
 
 // eval gives the real that integer n stands for at index c of the last axis.
 func (f form) eval(n int64, c int) float64 {
-	x := at(f.scale, c) * float64(n-f.zero)
+	return f.from(at(f.scale, c)*float64(n-f.zero), c)
+}
+
+// from gives what the form makes of the real x that its integers stand for, at index c of the last axis.
+func (f form) from(x float64, c int) float64 {
 	if f.whole != nil {
-		x = f.whole(n)
+		x = f.whole(x)
 	}
 	for i := range f.post {
 		x = f.post[i].eval(x, c)

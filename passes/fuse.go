@@ -7,7 +7,7 @@ import (
 
 var fuse = &Pass{
 	Name: "fuse", Effect: Exact, Default: true,
-	Doc: "merges clamps into requants, tables into tables, and routes into routes",
+	Doc: "merges clamps into requants, requants into tables that get no larger, tables into tables, and routes into routes",
 	Run: func(_ *Context, g *ir.Graph, _ Options) (*ir.Graph, error) {
 		uses := g.Uses()
 		return g.Rewrite(func(ng *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
@@ -66,8 +66,12 @@ func fuseClamp(g *ir.Graph, v, x *ir.Value, once bool) *ir.Value {
 	return nil
 }
 
-// fuseTable merges a table into the table that it alone reads.
+// fuseTable merges a table into the table that it alone reads, or into the requant, where the accumulator has no more integers than the
+// table.
 func fuseTable(g *ir.Graph, v, x *ir.Value, once bool) *ir.Value {
+	if r, ok := x.Attr.(*ir.Requant); ok && once && len(r.Mul) == 1 && len(r.Add) <= 1 && len(r.Shift) == 1 {
+		return fuseRequant(g, v, x, r)
+	}
 	inner, ok := x.Attr.(*ir.Table)
 	if !ok || !once {
 		return nil
@@ -77,6 +81,22 @@ func fuseTable(g *ir.Graph, v, x *ir.Value, once bool) *ir.Value {
 	t := &ir.Table{Lo: lo, Values: make([]int64, hi-lo+1)}
 	for i := range t.Values {
 		t.Values[i] = outer.Values[inner.Values[lo+int64(i)-inner.Lo]-outer.Lo]
+	}
+	return retype(g.New(ir.OpTable, ir.Elem{}, t, x.Args[0]), v)
+}
+
+// fuseRequant tabulates a requant and the table v behind it over the accumulator.
+func fuseRequant(g *ir.Graph, v, x *ir.Value, r *ir.Requant) *ir.Value {
+	outer := v.Attr.(*ir.Table)
+	lo, hi := x.Args[0].Interval().Bounds()
+	if hi-lo >= int64(len(outer.Values)) {
+		return nil
+	}
+	mul, add, shift := r.At(0)
+	t := &ir.Table{Lo: lo, Values: make([]int64, hi-lo+1)}
+	for i := range t.Values {
+		n := num.Clamp(num.Requant(lo+int64(i), mul, add, shift, r.Round)+r.Zero, r.Lo, r.Hi)
+		t.Values[i] = outer.Values[n-outer.Lo]
 	}
 	return retype(g.New(ir.OpTable, ir.Elem{}, t, x.Args[0]), v)
 }

@@ -9,7 +9,7 @@ import (
 
 var head = &Pass{
 	Name: "head", Effect: Monotone, Default: true,
-	Doc: "drops a softmax or log-softmax that only feeds the output: the largest element stays the same",
+	Doc: "drops what moves no maximum: a softmax or log-softmax that only feeds the output, and these and rising functions before an argmax or topk",
 	Run: func(c *Context, g *ir.Graph, _ Options) (*ir.Graph, error) {
 		uses := g.Uses()
 		outs := slices.Clone(g.Outs)
@@ -21,15 +21,53 @@ var head = &Pass{
 			outs[i] = x
 			c.Note("the softmax at output " + strconv.Quote(o.Name) + " is left out: its argument is the output")
 		}
-		if slices.Equal(outs, g.Outs) {
+		scores := map[*ir.Value]*ir.Value{} // of an argmax or topk: what it may read in the place of its argument
+		for _, v := range g.Values {
+			if x := unraised(v); x != nil && !c.Imported { // a model that came quantized has ties of its own
+				scores[v] = x
+				c.Note("what only raises the scores of " + strconv.Quote(v.Name) + " is left out: the largest stays the same")
+			}
+		}
+		if slices.Equal(outs, g.Outs) && len(scores) == 0 {
 			return g, nil
 		}
-		ng := g.Rewrite(func(*ir.Graph, *ir.Value, []*ir.Value) *ir.Value { return nil })
+		ng := g.Rewrite(func(ng *ir.Graph, v *ir.Value, _ []*ir.Value) *ir.Value {
+			if x := scores[v]; x != nil {
+				return ng.Add(v.Op, v.Type, v.Attr, ng.Values[x.ID])
+			}
+			return nil
+		})
 		for i, o := range outs {
 			ng.Outs[i] = ng.Values[o.ID]
 		}
 		return ng.Prune(), nil
 	},
+}
+
+// rising lists the functions of one variable that keep the order of any two reals.
+var rising = []string{"sigmoid", "tanh", "exp", "log", "sqrt", "erf", "asin", "atan", "sinh", "asinh", "acosh", "atanh", "softplus", "softsign", "logsigmoid"}
+
+// unraised gives for an argmax or topk along the last axis what lies before the softmaxes and rising functions that its argument passed
+// through; nil where there are none.
+func unraised(v *ir.Value) *ir.Value {
+	if v.Op != ir.OpArgMax && v.Op != ir.OpTopK || !v.Args[0].Type.Elem.IsReal() || v.Attr.(*ir.Axis).Axis != len(v.Args[0].Type.Shape)-1 {
+		return nil
+	}
+	x := v.Args[0]
+	for {
+		next := logits(x)
+		if t, ok := x.Attr.(*ir.Table); ok && slices.Contains(rising, t.Fn) {
+			next = x.Args[0]
+		}
+		if next == nil || !sameShape(next, x) {
+			break
+		}
+		x = next
+	}
+	if x == v.Args[0] {
+		return nil
+	}
+	return x
 }
 
 // logits gives the argument of a softmax or log-softmax along the last axis that ends in v, or nil. The importer spells them

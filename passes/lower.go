@@ -43,6 +43,7 @@ type lowering struct {
 	// where it moves a result by half a step of the accumulator at most.
 	rounds bool
 	forms  []form
+	tables []tableOf
 	errs   diag.List
 }
 
@@ -101,6 +102,7 @@ func (l *lowering) run() (*ir.Graph, error) {
 		}
 		l.ng.Outs = append(l.ng.Outs, out)
 	}
+	l.reportTables()
 	return l.ng.Prune(), nil
 }
 

@@ -23,7 +23,9 @@ func (l *lowering) exactly(f form, q *ir.Quant) (*ir.Value, error) {
 	lines, straight := f.lines()
 	if !straight && n == 1 {
 		if lo, hi := f.v.Interval().Bounds(); hi-lo < tableLimit {
-			return l.table(f, ref), nil
+			t := l.table(f, ref)
+			l.tables = append(l.tables, tableOf{t, f, q})
+			return t, nil
 		}
 	}
 	lo, hi := q.Hi[0], q.Lo[0]
@@ -199,7 +201,7 @@ func (l *lowering) reference(f form, q *ir.Quant) func(x int64, c int) int64 {
 func (f form) eval32(n int64, c int) float64 {
 	x := float32(n-f.zero) * float32(at(f.scale, c))
 	if f.whole != nil {
-		x = float32(f.whole(n))
+		x = float32(f.whole(at(f.scale, c) * float64(n-f.zero)))
 	}
 	for i := range f.post {
 		x = float32(f.post[i].eval(float64(x), c))

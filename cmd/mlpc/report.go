@@ -26,6 +26,7 @@ type reportFile struct {
 	Layers   []estimator.Layer  `json:"layers,omitempty"`
 
 	Quantizers []passes.Layer `json:"quantizers,omitempty"`
+	Tables     []passes.Table `json:"tables,omitempty"`
 	Front      []passes.Point `json:"front,omitempty"`
 	Notes      []string       `json:"notes,omitempty"`
 	Verify     *verifyReport  `json:"verify,omitempty"`
@@ -131,6 +132,7 @@ func (r *reportFile) print(w io.Writer) {
 		fmt.Fprintf(w, "estimate  %s\n", figuresText(r.Estimate, r.ClockMHz))
 	}
 	printQuantizers(w, r.Quantizers)
+	printTables(w, r.Tables)
 	printFront(w, r.Front)
 	for _, n := range r.Notes {
 		fmt.Fprintf(w, "note      %s\n", n)

@@ -48,6 +48,19 @@ func printQuantizers(w io.Writer, layers []passes.Layer) {
 	t.Flush()
 }
 
+// printTables writes how large the tables of functions are and how far they are off at worst.
+func printTables(w io.Writer, tables []passes.Table) {
+	if len(tables) == 0 || len(tables) > shownQuantizers {
+		return
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "table\tfunction\tentries\tbits\tlast bit\tworst error\twith the argument rounded")
+	for _, x := range tables {
+		fmt.Fprintf(t, "\t%s\t%s\t%d\t%.3g\t%.2f last bits\t%.2f last bits\n", printable(x.Name), thousands(int64(x.Entries)), x.Bits, x.Scale, x.Worst, x.Rounded)
+	}
+	t.Flush()
+}
+
 // aloneText says what quantizing a layer alone costs: its loss, where rows can tell, and how near the outputs stay.
 func aloneText(a *passes.Alone) string {
 	if a == nil {

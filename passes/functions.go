@@ -118,14 +118,14 @@ func runtimeArg(v *ir.Value) *ir.Value {
 // constant is no scalar.
 func (l *lowering) together(v *ir.Value) (form, bool) {
 	var root form
-	args := make([]func(n int64) float64, len(v.Args))
+	args := make([]func(x float64) float64, len(v.Args))
 	for i, a := range v.Args {
 		if isStatic(a) {
 			k := staticReals(a)
 			if len(k) == 0 || !all(k, k[0]) {
 				return form{}, false
 			}
-			args[i] = func(int64) float64 { return k[0] }
+			args[i] = func(float64) float64 { return k[0] }
 			continue
 		}
 		f := l.forms[a.ID]
@@ -133,18 +133,18 @@ func (l *lowering) together(v *ir.Value) (form, bool) {
 			return form{}, false
 		}
 		root = form{v: f.v, scale: f.scale, zero: f.zero}
-		args[i] = func(n int64) float64 { return f.eval(n, 0) }
+		args[i] = func(x float64) float64 { return f.from(x, 0) }
 	}
 	lo, hi := root.v.Interval().Bounds()
 	if hi-lo >= tableLimit {
 		return form{}, false
 	}
-	root.whole = func(n int64) float64 {
-		x := make([]float64, len(args))
+	root.whole = func(x float64) float64 {
+		y := make([]float64, len(args))
 		for i, f := range args {
-			x[i] = f(n)
+			y[i] = f(x)
 		}
-		return pointwise(v, x)
+		return pointwise(v, y)
 	}
 	return root, true
 }
