@@ -90,6 +90,9 @@ func synthetic(g *ir.Graph, rows int, span [2]float64) *Rows {
 	return r
 }
 
+// Synthetic draws rows for the inputs of g as Compile does where it is given none, for those who only ask what a target can take.
+func Synthetic(g *ir.Graph, rows int) *Rows { return synthetic(g, rows, [2]float64{}) }
+
 // Encode gives the integers of real rows for the inputs of an integer graph; see ir.Value.Encode. Real inputs pass as they are.
 func Encode(g *ir.Graph, ins []*ir.Tensor) ([]*ir.Tensor, error) {
 	values := g.Inputs()

@@ -1,50 +1,45 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"math"
+	"maps"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"mlpc/ir"
+	"mlpc/ir/diag"
+	"mlpc/ir/onnx"
 )
 
 func inspectCommand(c *console) *cli.Command {
 	return &cli.Command{
 		Name:      "inspect",
-		Usage:     "show what a model holds",
+		Usage:     "show what a model holds, and which targets take it",
 		ArgsUsage: "MODEL",
 		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "all", Usage: "print every layer of a long table"},
+			&cli.BoolFlag{Name: "check", Usage: "ask each target whether it takes the model, however large"},
 			&cli.BoolFlag{Name: "ir", Usage: "print the graph in the text form"},
 			&cli.BoolFlag{Name: "dot", Usage: "print the graph for Graphviz"},
-			&cli.BoolFlag{Name: "json", Usage: "print the layers as JSON"},
+			&cli.BoolFlag{Name: "json", Usage: "print everything as JSON"},
 		},
 		Action: func(ctx *cli.Context) error { return inspect(ctx, c) },
 	}
 }
 
-// layerInfo is one line of the layers table.
-type layerInfo struct {
-	Name       string   `json:"name"`
-	Op         string   `json:"op"`
-	Shape      []int    `json:"shape"`
-	Elem       string   `json:"elem"`
-	Parameters int64    `json:"parameters,omitempty"`
-	MACs       int64    `json:"macs,omitempty"`
-	Min        *float64 `json:"weight_min,omitempty"`
-	Max        *float64 `json:"weight_max,omitempty"`
-	Zeros      *float64 `json:"weight_zeros,omitempty"` // fraction of weights that are zero
-}
-
+// inspection is what inspect --json prints.
 type inspection struct {
-	Model   modelInfo   `json:"model"`
-	Inputs  []portInfo  `json:"inputs"`
-	Outputs []portInfo  `json:"outputs"`
-	Labels  []string    `json:"labels,omitempty"`
-	Layers  []layerInfo `json:"layers"`
-	Notes   []string    `json:"notes,omitempty"`
+	Model   modelInfo     `json:"model"`
+	Inputs  []portInfo    `json:"inputs"`
+	Outputs []portInfo    `json:"outputs"`
+	Labels  []string      `json:"labels,omitempty"`
+	Layers  []layerInfo   `json:"layers"`
+	Notes   []string      `json:"notes,omitempty"` // what the importer rewrote
+	Targets []targetCheck `json:"targets,omitempty"`
 }
 
 func inspect(ctx *cli.Context, c *console) error {
@@ -54,7 +49,7 @@ func inspect(ctx *cli.Context, c *console) error {
 	}
 	m, err := loadModel(path)
 	if err != nil {
-		return err
+		return c.survey(ctx, path, err)
 	}
 	switch {
 	case ctx.Bool("ir"):
@@ -64,61 +59,61 @@ func inspect(ctx *cli.Context, c *console) error {
 		fmt.Fprint(c.out, dot(m.graph))
 		return nil
 	}
-	in := inspection{Model: m.info, Inputs: ports(m.graph.Inputs()), Outputs: ports(m.graph.Outs), Labels: m.labels, Layers: layers(m.graph), Notes: m.notes}
+	in := inspection{Model: m.info, Inputs: ports(m.graph.Inputs()), Outputs: ports(m.graph.Outs), Labels: m.labels, Notes: m.notes}
+	if in.Layers, err = layers(m.graph); err != nil {
+		return err
+	}
+	if m.info.MACs <= checkedMACs || ctx.Bool("check") {
+		in.Targets = checkTargets(m)
+	}
 	if ctx.Bool("json") {
 		return printJSON(c.out, in)
 	}
-	return in.print(c)
+	return in.print(c, ctx.Bool("all"))
 }
 
-// layers lists the values of a graph that are not constants.
-func layers(g *ir.Graph) []layerInfo {
-	list := []layerInfo{}
-	for _, v := range g.Values {
-		if v.Op == ir.OpConst || v.Op == ir.OpInput {
-			continue
-		}
-		l := layerInfo{Name: v.Name, Op: v.Op.String(), Shape: append([]int{}, v.Type.Shape...), Elem: v.Type.Elem.String()}
-		if t, ok := v.Attr.(*ir.Table); ok && t.Fn != "" {
-			l.Op += " " + t.Fn
-		}
-		for _, a := range v.Args {
-			if d := a.Const(); d != nil {
-				l.Parameters += int64(d.Len())
+// survey lists the operators of a model that the importer refuses, and gives the refusal.
+func (c *console) survey(ctx *cli.Context, path string, refusal error) error {
+	var l diag.List
+	var e *diag.Error
+	switch {
+	case errors.As(refusal, &l) && len(l) > 0:
+		e = l[0]
+	case !errors.As(refusal, &e):
+		return refusal
+	}
+	if e.Code == diag.CodeFile || e.Code == diag.CodeFormat || ctx.Bool("json") || ctx.Bool("ir") || ctx.Bool("dot") {
+		return refusal
+	}
+	uses, err := onnx.Survey(path)
+	if err != nil || len(uses) == 0 {
+		return refusal
+	}
+	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "operator\tnodes\tread")
+	for _, u := range uses {
+		read := "yes"
+		if !u.Known {
+			read = "no"
+			if u.Why != "" {
+				read += ": " + u.Why
 			}
 		}
-		if v.Op == ir.OpDense {
-			l.MACs = int64(v.Type.Size()) * int64(v.Args[1].Type.Shape[1])
-			l.weights(v.Args[1].Const())
-		}
-		list = append(list, l)
+		fmt.Fprintf(w, "%s\t%d\t%s\n", printable(u.Name), u.Count, read)
 	}
-	return list
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return refusal
 }
 
-// weights sets what the table says of the weights.
-func (l *layerInfo) weights(d *ir.Data) {
-	if d == nil || d.Len() == 0 {
-		return
-	}
-	lo, hi, zeros := math.Inf(1), math.Inf(-1), 0.0
-	for i := range d.Len() {
-		x := 0.0
-		if d.Ints != nil {
-			x = float64(d.Ints[i])
-		} else {
-			x = d.Reals[i]
-		}
-		lo, hi = min(lo, x), max(hi, x)
-		if x == 0 {
-			zeros++
-		}
-	}
-	zeros /= float64(d.Len())
-	l.Min, l.Max, l.Zeros = &lo, &hi, &zeros
-}
+// The table shows at most longTable layers, of a longer one the first shortTable.
+const (
+	longTable  = 60
+	shortTable = 40
+)
 
-func (in *inspection) print(c *console) error {
+func (in *inspection) print(c *console, all bool) error {
 	fmt.Fprintf(c.out, "model     %s: %s parameters, %s MACs%s\n", in.Model.Name, thousands(in.Model.Parameters), thousands(in.Model.MACs), origin(in.Model))
 	for _, p := range in.Inputs {
 		fmt.Fprintf(c.out, "input     %q %v %s\n", p.Name, p.Shape, p.Elem)
@@ -129,25 +124,63 @@ func (in *inspection) print(c *console) error {
 	if len(in.Labels) > 0 {
 		fmt.Fprintf(c.out, "classes   %q\n", in.Labels)
 	}
-	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(w, "layer\top\tshape\ttype\tparameters\tMACs\tweights")
-	for _, l := range in.Layers {
-		fmt.Fprintf(w, "%s\t%s\t%v\t%s\t%s\t%s\t%s\n", printable(l.Name), l.Op, l.Shape, l.Elem, thousands(l.Parameters), thousands(l.MACs), l.statistics())
-	}
-	if err := w.Flush(); err != nil {
+	if err := in.printLayers(c, all); err != nil {
 		return err
 	}
 	for _, n := range in.Notes {
 		fmt.Fprintf(c.out, "note      %s\n", n)
 	}
+	for _, t := range in.Targets {
+		fmt.Fprintf(c.out, "target    %-8s %s\n", t.Target, t.summary())
+	}
+	if in.Targets == nil {
+		fmt.Fprintln(c.out, "targets   not asked, as the model is large; --check asks them")
+	}
 	return nil
 }
 
-func (l *layerInfo) statistics() string {
-	if l.Min == nil {
+func (in *inspection) printLayers(c *console, all bool) error {
+	shown := in.Layers
+	if len(shown) > longTable && !all {
+		shown = shown[:shortTable]
+	}
+	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(w, "layer\top\tshape\tactivation\tparameters\tMACs\tbits\tweights")
+	for _, l := range shown {
+		fmt.Fprintf(w, "%s\t%s\t%v\t%s\t%s\t%s\t%s\t%s\n", tail(printable(l.Name)), printable(l.Op), l.Shape, printable(l.Activation), count(l.Parameters), count(l.MACs), l.bits(), l.Weights.statistics())
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if rest := in.Layers[len(shown):]; len(rest) > 0 {
+		number := map[string]int{}
+		for _, l := range rest {
+			number[printable(l.Op)]++
+		}
+		var kinds []string
+		for _, op := range slices.Sorted(maps.Keys(number)) {
+			kinds = append(kinds, fmt.Sprintf("%d %s", number[op], op))
+		}
+		fmt.Fprintf(c.out, "and %d more (%s); --all prints them\n", len(rest), strings.Join(kinds, ", "))
+	}
+	return nil
+}
+
+// count leaves zeros out of the table.
+func count(n int64) string {
+	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.3g to %.3g, %.0f %% zero", *l.Min, *l.Max, 100**l.Zeros)
+	return thousands(n)
+}
+
+// tail keeps the end of a long name, which tells it from others.
+func tail(name string) string {
+	const most = 36
+	if r := []rune(name); len(r) > most {
+		return "…" + string(r[len(r)-most+1:])
+	}
+	return name
 }
 
 // printable keeps names on one line of a table.
