@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"mlpc/ir"
@@ -24,14 +23,17 @@ const (
 // as it got.
 func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 	rep := &Report{}
-	if err := ir.Verify(g); err != nil {
-		return nil, rep, err
-	}
-	runs, err := plan(cfg.Use, cfg.Drop, spelling(g, cfg.Drop))
+	runs, err := plan(cfg.Use, cfg.Drop)
 	if err != nil {
 		return nil, rep, err
 	}
-	c := &Context{Config: &cfg}
+	if err := ir.Verify(g); err != nil {
+		return nil, rep, err
+	}
+	if err := resolve(g, runs); err != nil {
+		return nil, rep, err
+	}
+	c := &Context{Config: &cfg, Model: g}
 	if err := c.prepare(g, rep); err != nil {
 		return nil, rep, err
 	}
@@ -39,11 +41,7 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 	if err != nil {
 		return nil, rep, err
 	}
-	c.meter = m
 	for i, r := range runs {
-		if isSingle(g) && slices.Index(All, r.pass) <= slices.Index(All, single) {
-			continue // a graph that was compiled before
-		}
 		next, rec, err := step(c, r, g, m)
 		if err != nil {
 			rep.Notes, rep.Front = c.Notes, c.Front
@@ -57,7 +55,7 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 			}
 		}
 	}
-	rep.Notes, rep.Layers, rep.Front, rep.Tables = c.Notes, c.Layers, c.Front, c.Tables
+	rep.Notes, rep.Layers, rep.Front = c.Notes, c.Layers, c.Front
 	rep.Accuracy, err = m.accuracy(g)
 	return c.Out, rep, err
 }

@@ -37,14 +37,13 @@ type Pass struct {
 // Context is what passes share besides the graph.
 type Context struct {
 	Config    *Config
+	Model     *ir.Graph           // the model as it came; nil: unknown
 	Calib     *Rows               // real calibration rows
 	Synthetic bool                // the user gave none: Calib was drawn
 	Imported  bool                // the model came with quantizers
 	Match     Match               // whose arithmetic the steps of quantizers follow
 	Out       *ir.Program         // set by schedule
 	Layers    []Layer             // set by quantize
-	Tables    []Table             // set by lower
-	meter     *meter              // of the rows that the loss is measured on; nil in a search
 	Front     []Point             // set by quantize where it searched
 	solved    map[int]solved      // of the search, see quantizer.solver
 	grids     map[int]*inputGrids // likewise, see quantizer.learnedGrids
@@ -107,7 +106,6 @@ type Report struct {
 	Passes    []Record
 	Front     []Point // what a search for widths came across: the best loss for each cost, by falling cost
 	Layers    []Layer // what quantize chose, in order of computation
-	Tables    []Table // what lower tabulated, in order of computation
 	Notes     []string
 }
 

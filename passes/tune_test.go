@@ -1,7 +1,9 @@
 package passes
 
 import (
+	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"mlpc/ir"
@@ -74,9 +76,58 @@ func TestFewDigits(t *testing.T) {
 	for _, c := range []struct {
 		at, digit float64
 		want      int64
-	}{{23, 0, 23}, {23, 3, 24}, {23, 20, 24}, {23, 60, 16}, {23, 1000, 0}, {-7, 0, -7}, {-7, 2, -8}, {0.2, 0, 0}} {
+	}{{23, 0, 23}, {23, 3, 24}, {23, 20, 24}, {23, 60, 16}, {23, 1000, 0}, {-7, 0, -7}, {-7, 2, -8}, {0.2, 0, 0}, {300, 1, 64}, {-70, 0, -64}, {math.NaN(), 1, 0}} {
 		if got := fewDigits(c.at, 1, c.digit, 64); got != c.want {
 			t.Errorf("near %g with a digit worth %g: %d, want %d", c.at, c.digit, got, c.want)
 		}
+	}
+}
+
+// TestMixedRows checks that mixed rows begin with the real ones, stay in their range, keep their variance, and are the same every time.
+func TestMixedRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	rows := tuneRowsOf(r, tuneNet(r), 80)
+	a, b := rows.mixed(tuneMixed).Ins[0], rows.mixed(tuneMixed).Ins[0]
+	if a.Rows != tuneMixed || !slices.Equal(a.Reals, b.Reals) || !slices.Equal(a.Reals[:len(rows.Ins[0].Reals)], rows.Ins[0].Reals) {
+		t.Fatalf("%d rows, equal to those of a second call %v", a.Rows, slices.Equal(a.Reals, b.Reals))
+	}
+	variance := func(x []float64) float64 {
+		s := 0.0
+		for _, v := range x {
+			s += v * v
+		}
+		return s / float64(len(x))
+	}
+	if got, want := variance(a.Reals), variance(rows.Ins[0].Reals); math.Abs(got/want-1) > 0.1 {
+		t.Errorf("variance %g, that of the real rows %g", got, want)
+	}
+	lo, hi := slices.Min(rows.Ins[0].Reals), slices.Max(rows.Ins[0].Reals)
+	if slices.Min(a.Reals) < lo || slices.Max(a.Reals) > hi {
+		t.Errorf("rows leave [%g, %g]", lo, hi)
+	}
+}
+
+// TestTuneAgainstModel checks that the model's own decisions bound the loss: a tuned net agrees with them on fresh rows within about it.
+func TestTuneAgainstModel(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	g := tuneNet(r)
+	c := &Context{Config: &Config{}, Model: g, Calib: tuneRowsOf(r, g, 300)}
+	tuned, err := tune.Run(c, g, Options{"loss": "5"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before, after := adderBits(g), adderBits(tuned); after > before*92/100 {
+		t.Errorf("%d one-bit adders, %d before", after, before)
+	}
+	j, err := newJudge(nil, g, tuneRowsOf(r, g, 3000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	outs, err := runReal(tuned, j.given.rows.Ins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := j.given.agreement(j.given.ref[0], outs[0]); a < 0.92 {
+		t.Errorf("%g of fresh rows are decided as before", a)
 	}
 }
