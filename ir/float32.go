@@ -52,8 +52,19 @@ func float32Kernel(v *Value, static []*Tensor, exact kernel) kernel {
 	}
 }
 
-// sgemmDepth is how many products ONNX Runtime's matrix product adds before it adds the sum to the result.
-const sgemmDepth = 256
+// sgemmDepth is how many products ONNX Runtime's matrix product adds before it adds the sum to the result, for n results and k
+// products each: 256 for constant weights, which it packs before. For others, dequantized ones, it splits the work as it comes: 128,
+// and twice as many for each time that 128 can be halved and still holds n, down to 16.
+func sgemmDepth(constant bool, n, k int) int {
+	if constant {
+		return 256
+	}
+	depth := 128
+	for width := 128; n < k && width > 16 && width/2 >= n; width /= 2 {
+		depth *= 2
+	}
+	return depth
+}
 
 func denseFloat32(v *Value, static []*Tensor) kernel {
 	ws := v.Args[1].Type.Shape
@@ -64,20 +75,21 @@ func denseFloat32(v *Value, static []*Tensor) kernel {
 	if len(v.Args) == 3 {
 		b = static[2].Reals
 	}
+	depth := sgemmDepth(v.Args[1].Op == OpConst, rows/groups, k)
 	return func(a []*Tensor, out *Tensor) {
 		for i := range out.Reals {
 			r, o := i/rows, i%rows
 			x := a[0].Reals[(r*groups+o/(rows/groups))*k:][:k]
-			out.Reals[i] = float64(dotFloat32(x, w[o*k:(o+1)*k], float32(rowOf(b, o))))
+			out.Reals[i] = float64(dotFloat32(x, w[o*k:(o+1)*k], float32(rowOf(b, o)), depth))
 		}
 	}
 }
 
-// dotFloat32 adds the products of x and w to sum, in parts of sgemmDepth.
-func dotFloat32(x, w []float64, sum float32) float32 {
-	for from := 0; from < len(x); from += sgemmDepth {
+// dotFloat32 adds the products of x and w to sum, in parts of depth.
+func dotFloat32(x, w []float64, sum float32, depth int) float32 {
+	for from := 0; from < len(x); from += depth {
 		part := float32(0)
-		for i := from; i < min(from+sgemmDepth, len(x)); i++ {
+		for i := from; i < min(from+depth, len(x)); i++ {
 			part = fused(float32(x[i]), float32(w[i]), part)
 		}
 		sum += part
@@ -85,8 +97,18 @@ func dotFloat32(x, w []float64, sum float32) float32 {
 	return sum
 }
 
-// fused is a·b + c with one rounding.
-func fused(a, b, c float32) float32 { return float32(math.FMA(float64(a), float64(b), float64(c))) }
+// fused is a·b + c with one rounding to float32, half to even. The product is exact in float64; where the sum is not, its last bit is
+// made odd, so that the second rounding sees on which side of a tie the exact sum lies.
+func fused(a, b, c float32) float32 {
+	p, d := float64(a)*float64(b), float64(c)
+	s := p + d
+	t := s - p
+	rest := (p - (s - t)) + (d - t)
+	if rest != 0 && math.Float64bits(s)&1 == 0 && !math.IsInf(s, 0) {
+		s = math.Nextafter(s, math.Copysign(math.Inf(1), rest))
+	}
+	return float32(s)
+}
 
 // floats32 are the functions whose float32 form is not the rounded real one. The operations and coefficients are those of MLAS
 // (compute/logistic, with fused multiply-adds) and of Eigen (plog_float, without).

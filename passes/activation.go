@@ -1,6 +1,8 @@
 package passes
 
 import (
+	"strconv"
+
 	"mlpc/ir"
 	"mlpc/ir/diag"
 )
@@ -44,6 +46,9 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (a *ir.Quant, offset [
 		grid = f.best(lo, hi, sample)
 	}
 	if v.Op == ir.OpInput {
+		if q.c.Imported && q.c.Config.InputType == "" {
+			q.c.Note("input " + strconv.Quote(v.Name) + " does not go into one quantizer of the model: it is rounded to " + strconv.Itoa(bits) + " bits; --input-type sets another type")
+		}
 		in := q.input(v, x, f, grid)
 		return in.quantizer(), in.offset, nil
 	}
