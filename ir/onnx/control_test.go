@@ -69,7 +69,9 @@ func numberTraps() []trap {
 	asked := func(fields ...msg) file {
 		return net(20, x, nil, op("IsInf", []string{"x"}, []string{"c"}, fields...), to("Cast", []string{"c"}, intAttr("to", 1)))
 	}
+	small := net(17, x, []msg{zero, tensor("c", nil, 0.002)}, op("Abs", []string{"x"}, []string{"a"}), op("Less", []string{"a", "c"}, []string{"l"}), to("Where", []string{"l", "z", "x"}))
 	return []trap{
+		{"a choice that only small numbers see", small, []float64{1, 0.001, -0.001}, []float64{1, 0, 0}},
 		{"Where not NaN", net(17, x, []msg{zero}, op("IsNaN", []string{"x"}, []string{"c"}), to("Where", []string{"c", "z", "x"})), []float64{1, 2, 3}, []float64{1, 2, 3}},
 		{"IsInf", asked(), ends, []float64{0, 1, 1}},
 		{"IsInf above", asked(intAttr("detect_negative", 0)), ends, []float64{0, 1, 0}},
@@ -80,7 +82,7 @@ func numberTraps() []trap {
 
 // TestWhereNaN checks that a choice that only NaN would make costs nothing.
 func TestWhereNaN(t *testing.T) {
-	m, err := ImportBytes("t.onnx", numberTraps()[0].file.bytes(), "", Options{})
+	m, err := ImportBytes("t.onnx", numberTraps()[1].file.bytes(), "", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -148,20 +148,27 @@ func build(v *ir.Value, args []*ir.Value, root *ir.Value, regions map[*ir.Value]
 
 // at gives the function at idiomPoints.
 func (r *region) at() []float64 {
-	if r.values != nil {
-		return r.values
+	if r.values == nil {
+		r.values = r.run(idiomPoints)
 	}
+	return r.values
+}
+
+// run computes the function at points; idiomPoints are those of at.
+func (r *region) run(points []float64) []float64 {
 	g := &ir.Graph{}
-	n := []int{len(idiomPoints)}
+	n := []int{len(points)}
 	var xs []*ir.Value
 	for _, a := range r.args {
 		switch {
 		case a.c != nil:
 			xs = append(xs, g.ConstReal([]int{1}, []float64{*a.c}))
-		case a.region != nil:
+		case a.region == nil:
+			xs = append(xs, g.ConstReal(n, points))
+		case &points[0] == &idiomPoints[0]:
 			xs = append(xs, g.ConstReal(n, a.region.at()))
 		default:
-			xs = append(xs, g.ConstReal(n, idiomPoints))
+			xs = append(xs, g.ConstReal(n, a.region.run(points)))
 		}
 	}
 	g.Outs = []*ir.Value{g.New(r.op, ir.Real, r.attr, xs...)}
@@ -169,8 +176,22 @@ func (r *region) at() []float64 {
 	if err != nil {
 		panic("onnx: a constant graph does not run: " + err.Error())
 	}
-	r.values = res[0].Reals
-	return r.values
+	return res[0].Reals
+}
+
+// corners are points at which the region may do something special: its constants and their negatives, and points close to them.
+func (r *region) corners() []float64 {
+	var points []float64
+	for _, c := range append([]float64{0}, r.consts...) {
+		if math.Abs(c) > 1e6 || math.IsNaN(c) {
+			continue
+		}
+		for _, x := range []float64{c, -c} {
+			near := 1e-3 * max(1, math.Abs(x))
+			points = append(points, x-near, x, x+near)
+		}
+	}
+	return points
 }
 
 // single tells whether v is a constant with one element.
@@ -223,15 +244,24 @@ func idiomCandidates(consts []float64) []ir.Table {
 	return list
 }
 
-// equals compares the region with f at all points.
+// equals compares the region with f at idiomPoints and, if it equals f there, at its corners.
 func (r *region) equals(f func(float64) float64) bool {
+	same := func(got, x float64) bool {
+		y := f(x)
+		return math.Abs(got-y) <= idiomTolerance*max(1, math.Abs(y))
+	}
 	near := len(idiomPoints) - farPoints
 	for i, got := range r.at() {
-		y := f(idiomPoints[i])
 		if i >= near && (math.IsInf(got, 0) || math.IsNaN(got)) {
 			continue
 		}
-		if !(math.Abs(got-y) <= idiomTolerance*max(1, math.Abs(y))) {
+		if !same(got, idiomPoints[i]) {
+			return false
+		}
+	}
+	points := r.corners()
+	for i, got := range r.run(points) {
+		if !same(got, points[i]) {
 			return false
 		}
 	}

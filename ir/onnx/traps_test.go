@@ -24,7 +24,7 @@ func net(opset int64, dims []int64, inits []msg, nodes ...msg) file {
 func to(kind string, in []string, fields ...msg) msg { return op(kind, in, []string{"y"}, fields...) }
 
 func trapModels() []trap {
-	return slices.Concat(linearTraps(), shapeTraps(), versionTraps(), quantTraps(), truncTraps(), thresholdTraps(), otherTraps(), controlTraps(), contribTraps(), numberTraps())
+	return slices.Concat(linearTraps(), shapeTraps(), versionTraps(), quantTraps(), truncTraps(), thresholdTraps(), otherTraps(), controlTraps(), contribTraps(), numberTraps(), operatorTraps())
 }
 
 func linearTraps() []trap {
