@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"mlpc/ir"
@@ -23,14 +24,11 @@ const (
 // as it got.
 func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 	rep := &Report{}
-	runs, err := plan(cfg.Use, cfg.Drop)
-	if err != nil {
-		return nil, rep, err
-	}
 	if err := ir.Verify(g); err != nil {
 		return nil, rep, err
 	}
-	if err := resolve(g, runs); err != nil {
+	runs, err := plan(cfg.Use, cfg.Drop, spelling(g, cfg.Drop))
+	if err != nil {
 		return nil, rep, err
 	}
 	c := &Context{Config: &cfg, Model: g}
@@ -41,7 +39,11 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 	if err != nil {
 		return nil, rep, err
 	}
+	c.meter = m
 	for i, r := range runs {
+		if isSingle(g) && slices.Index(All, r.pass) <= slices.Index(All, single) {
+			continue // a graph that was compiled before
+		}
 		next, rec, err := step(c, r, g, m)
 		if err != nil {
 			rep.Notes, rep.Front = c.Notes, c.Front
@@ -55,7 +57,7 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 			}
 		}
 	}
-	rep.Notes, rep.Layers, rep.Front = c.Notes, c.Layers, c.Front
+	rep.Notes, rep.Layers, rep.Front, rep.Tables = c.Notes, c.Layers, c.Front, c.Tables
 	rep.Accuracy, err = m.accuracy(g)
 	return c.Out, rep, err
 }

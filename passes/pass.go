@@ -44,6 +44,8 @@ type Context struct {
 	Match     Match               // whose arithmetic the steps of quantizers follow
 	Out       *ir.Program         // set by schedule
 	Layers    []Layer             // set by quantize
+	Tables    []Table             // set by lower
+	meter     *meter              // of the rows that the loss is measured on; nil in a search
 	Front     []Point             // set by quantize where it searched
 	solved    map[int]solved      // of the search, see quantizer.solver
 	grids     map[int]*inputGrids // likewise, see quantizer.learnedGrids
@@ -106,6 +108,7 @@ type Report struct {
 	Passes    []Record
 	Front     []Point // what a search for widths came across: the best loss for each cost, by falling cost
 	Layers    []Layer // what quantize chose, in order of computation
+	Tables    []Table // what lower tabulated, in order of computation
 	Notes     []string
 }
 
