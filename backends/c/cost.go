@@ -1,6 +1,8 @@
 package cc
 
 import (
+	"slices"
+
 	"mlpc/backends"
 	"mlpc/ir"
 	"mlpc/ir/diag"
@@ -13,62 +15,61 @@ type Cost struct {
 	Instructions  int // of one inference; 0: not known, since a layer runs in plain loops
 }
 
-// kernelCost is a linear model of the instructions of a kernel: layers·layer + groups·group + inputs·input + tails·tail, next to
-// the columns, which loops of known length compute. A tail is a layer of less than four rows.
-type kernelCost struct{ layer, group, input, tail float64 }
+// kernelCost is a linear model of the instructions of a kernel: layers·layer + groups·group + inputs·input, next to the columns, which
+// loops of known length compute.
+type kernelCost struct{ layer, group, input float64 }
 
-// kernelCosts are fitted to five nets that QEMU 7.2 ran after GCC 12.2 -O2 had built them: the floats and the rows of Thumb within
-// 0.1 %, the lines of the DSP and vector kernels within 3 %.
+// kernelCosts are fitted to the ten nets of models/mcu that QEMU 7.2 ran after GCC 12.2 -O2 had built them, within 0.2 % on the DSP kernel
+// and THUMB1, 1.2 % on THUMB2, 3.3 % on MVE; FIX1 follows from FIX2.
 var kernelCosts = map[string]kernelCost{
-	"MLPC_DSP MLPC_FLOAT_ALL":   {33.3, 43.75, 1.75, 10.3},
-	"MLPC_DSP MLPC_FLOAT_ROW":   {33.3, 46.75, 1.75, -10},
-	"MLPC_DSP MLPC_LINE_ALL":    {33.3, 46, 1.75, 10},
-	"MLPC_DSP MLPC_LINE_ROW":    {34.4, 52.8, 1.79, -89},
-	"MLPC_MVE MLPC_FLOAT_ALL":   {26.6, 23.7, 0, -14.3},
-	"MLPC_MVE MLPC_FLOAT_ROW":   {25.2, 21.9, 0, -20},
-	"MLPC_MVE MLPC_LINE_ALL":    {26.6, 36, 0, 0},
-	"MLPC_MVE MLPC_LINE_ROW":    {25.2, 42, 0, 0},
-	"MLPC_THUMB2 MLPC_LINE_ALL": {28.8, 56.84, 0, 26.2},
-	"MLPC_THUMB2 MLPC_LINE_ROW": {29.8, 57.84, 0, -17.9},
-	"MLPC_THUMB1 MLPC_LINE_ALL": {60.2, 242.9, 11, 4},
-	"MLPC_THUMB1 MLPC_LINE_ROW": {61.2, 250.9, 11, -57},
+	"DSP_FLOAT MLPC_FLOAT_ALL": {38.79, 39.73, 1.47},
+	"DSP_FLOAT MLPC_FLOAT_ROW": {38.79, 40.11, 1.47},
+	"MVE MLPC_FLOAT_ALL":       {18.28, 22.82, 0},
+	"MVE MLPC_FLOAT_ROW":       {18.28, 22.97, 0},
+	"THUMB2 MLPC_LINE_ALL":     {29.51, 50.62, 0},
+	"THUMB2 MLPC_LINE_ROW":     {29.51, 50.1, 0},
+	"THUMB2 MLPC_FIX1_ALL":     {29.51, 68.8, 0},
+	"THUMB2 MLPC_FIX1_ROW":     {29.51, 66, 0},
+	"THUMB2 MLPC_FIX2_ALL":     {29.51, 87.01, 0},
+	"THUMB2 MLPC_FIX2_ROW":     {29.51, 82, 0},
+	"THUMB2 MLPC_SOFT_ALL":     {29.51, 135.6, 0},
+	"THUMB2 MLPC_SOFT_ROW":     {29.51, 146.05, 0},
+	"THUMB1 MLPC_LINE_ALL":     {52.12, 202.69, 5.95},
+	"THUMB1 MLPC_LINE_ROW":     {52.12, 192.19, 5.95},
+	"THUMB1 MLPC_FIX1_ALL":     {52.12, 228, 5.95},
+	"THUMB1 MLPC_FIX1_ROW":     {52.12, 225.59, 5.95},
+	"THUMB1 MLPC_FIX2_ALL":     {52.12, 253.22, 5.95},
+	"THUMB1 MLPC_FIX2_ROW":     {52.12, 242.7, 5.95},
+	"THUMB1 MLPC_SOFT_ALL":     {52.12, 520.2, 5.95},
+	"THUMB1 MLPC_SOFT_ROW":     {52.12, 510.13, 5.95},
 }
 
 // columnCost gives the instructions that the columns of one group take.
-func columnCost(macro string, k int) int {
-	switch macro {
-	case "MLPC_DSP":
-		if blocks := (k + 3) / 4; blocks%4 != 0 {
-			return 16 * blocks
-		}
-		return 58 * ((k + 3) / 16)
-	case "MLPC_MVE":
+func columnCost(kind string, k int) int {
+	switch kind {
+	case "DSP_FLOAT":
+		blocks := (k + 3) / 4
+		return 14*blocks + 2*((blocks+1)/2)
+	case "MVE":
 		return 10*(k/16) + 14*min(k%16, 1)
-	case "MLPC_THUMB2":
+	case "THUMB2":
 		return 39*(k/4) + 12*(k%4)
 	}
-	return 56*(k/4) + 17*(k%4)
+	return 56*(k/4) + 18*(k%4)
 }
 
-// kernelMacros names the kernel of each core, and tells whether the core commonly has a floating-point unit.
-var kernelMacros = map[string]struct {
-	macro string
-	fpu   bool
-}{
-	"cortex-m0":  {"MLPC_THUMB1", false},
-	"cortex-m3":  {"MLPC_THUMB2", false},
-	"cortex-m4":  {"MLPC_DSP", true},
-	"cortex-m7":  {"MLPC_DSP", true},
-	"cortex-m33": {"MLPC_DSP", true},
-	"cortex-m55": {"MLPC_MVE", true},
+// kindOfCore names the kind of each core, with the floating-point unit that it commonly has.
+var kindOfCore = map[string]string{
+	"cortex-m0": "THUMB1", "cortex-m3": "THUMB2", "cortex-m4": "DSP_FLOAT", "cortex-m7": "DSP_FLOAT", "cortex-m33": "DSP_FLOAT", "cortex-m55": "MVE",
 }
 
 // Estimate prices a program of target c on a core, cortex-m0, m3, m4, m7, m33 or m55.
 func Estimate(p *ir.Program, core string) (Cost, error) {
-	k, ok := kernelMacros[core]
-	if !ok {
+	at := slices.IndexFunc(coreKinds, func(k *coreKind) bool { return k.name == kindOfCore[core] })
+	if at < 0 {
 		return Cost{}, diag.New(diag.CodeOption, diag.Pos{}, "no figures for core %s", core)
 	}
+	kind := coreKinds[at]
 	plan, err := NewPlan(p.Graph)
 	if err != nil {
 		return Cost{}, err
@@ -78,68 +79,52 @@ func Estimate(p *ir.Program, core string) (Cost, error) {
 	}
 	c := Cost{RAMBytes: plan.RAMBytes()}
 	e := newEmitter(plan)
-	inputs, known := 0, len(plan.copies) == 0
+	wide, known := 0, len(plan.copies) == 0
 	instructions := 0.0
 	for _, l := range plan.Layers {
-		packed, v, form, ok := e.chosen(l, k.macro, k.fpu)
-		if !ok {
+		packed, kernel := e.chosen(l, kind)
+		if kernel == nil {
 			e.plainLayer(l, false)
 			known = false
 			continue
 		}
-		c.ConstantBytes += packed.constantBytes(v, form)
-		_, bytes := v.layout.inputs(packed)
-		inputs = max(inputs, (bytes+3)&^3)
-		cost, fitted := kernelCosts[k.macro+" "+form]
-		known = known && fitted
-		instructions += cost.of(packed, k.macro)
+		c.ConstantBytes += 4*len(kernel.words) + recordBytes
+		if f := kernel.kind.layout.wide; f != nil {
+			wide = max(wide, (f(packed, kernel.sparse)+3)&^3)
+		}
+		cost, fitted := kernelCosts[kernel.kind.name+" "+kernel.form]
+		known = known && fitted && !kernel.sparse
+		instructions += cost.of(packed, kernel.kind.name)
 	}
 	c.ConstantBytes += e.constants
-	c.RAMBytes += inputs
+	c.RAMBytes += wide
 	if known {
 		c.Instructions = int(instructions + 0.5)
 	}
 	return c, nil
 }
 
-// chosen gives the kernel and the form of scaling that a core takes for a layer.
-func (e *emitter) chosen(l *Layer, macro string, fpu bool) (p *packed, v variant, form string, ok bool) {
-	if p, ok = e.packedOf(l); !ok {
-		return nil, v, "", false
+// recordBytes is the size of an mlpc_dense.
+const recordBytes = 16
+
+// chosen gives the kernel that a kind of core takes for a layer; nil: plain loops.
+func (e *emitter) chosen(l *Layer, kind *coreKind) (*packed, *kernel) {
+	p, ok := e.packedOf(l)
+	if !ok {
+		return nil, nil
 	}
-	for _, v = range e.variants(p) {
-		form = v.plain
-		if fpu {
-			form = v.fpu
-		}
-		if v.macro == macro && form != "" {
-			return p, v, form, true
-		}
-	}
-	return nil, v, "", false
+	return p, kernelOf(p, kind)
 }
 
-// of is the cost of a layer with the kernel of a macro.
-func (c kernelCost) of(p *packed, macro string) float64 {
-	one := c.layer + float64(p.groups)*(c.group+float64(columnCost(macro, p.shape.k))) + c.input*float64(p.shape.k)
-	if p.shape.out < 4 {
-		one += c.tail
-	}
+// of is the cost of a layer with the kernel of a kind of core.
+func (c kernelCost) of(p *packed, kind string) float64 {
+	one := c.layer + float64(p.groups)*(c.group+float64(columnCost(kind, p.shape.k))) + c.input*float64(p.shape.k)
 	return one * float64(p.shape.batch)
-}
-
-// constantBytes is the size of a packed layer's constants.
-func (p *packed) constantBytes(v variant, form string) int {
-	const record = 40 // mlpc_dense
-	bytes := map[string]int{"uint32_t": 4}[v.layout.ctype]
-	ctype, words := p.scaleWords(form, v.layout.odd)
-	word := map[string]int{"float": 4, "mlpc_line": 12, "mlpc_scale": 8}[ctype]
-	return len(v.layout.weights(p))*max(1, bytes) + 16*p.groups + len(words)*word + record
 }
 
 // newEmitter makes an emitter for a plan.
 func newEmitter(plan *Plan) *emitter {
-	e := &emitter{plan: plan, done: map[string]bool{}, inputs: map[string]int{}}
+	e := &emitter{plan: plan, done: map[string]bool{}, packed: map[*Layer]*packed{}}
 	e.Indent = "    "
 	e.data = backends.Printer{Indent: "    "}
 	return e

@@ -17,9 +17,8 @@ type emitter struct {
 	done  map[string]bool // constant arrays that are printed already
 	guard bool            // constants are for machines without a floating-point unit only
 
-	kernels   []string       // instantiations of kernels that packed layers need
-	constants int            // bytes of the arrays printed so far that are not packed
-	inputs    map[string]int // bytes for inputs in the form that a kernel reads, by the kernel's macro
+	packed    map[*Layer]*packed // layers that kernels compute
+	constants int                // bytes of the arrays printed so far that are not packed
 }
 
 // constName is the C name of a constant of the graph.
@@ -99,12 +98,19 @@ func (e *emitter) dataArray(kind string, v *ir.Value) string {
 	return e.floatArray(kind, v, v.Const().Reals)
 }
 
-// layer prints the function of a layer.
-func (e *emitter) layer(l *Layer) {
-	if p, ok := e.packedOf(l); ok && e.packedLayer(p) {
-		return
-	}
-	e.plainLayer(l, false)
+// guardedLayer prints a packed layer as loops, for machines without its kernel.
+func (e *emitter) guardedLayer(l *Layer, condition string) {
+	data, code := e.data, e.Printer
+	e.data, e.Printer = backends.Printer{Indent: "    "}, backends.Printer{Indent: "    "}
+	e.plainLayer(l, true)
+	plainData, plainCode := e.data.String(), e.Printer.String()
+	e.data, e.Printer = data, code
+	e.P("#if %s", condition)
+	e.Raw(plainData)
+	e.Line("")
+	e.Raw(plainCode)
+	e.Line("#endif")
+	e.Line("")
 }
 
 // plainLayer prints the function of a layer as loops; private: its constants are no other layer's.

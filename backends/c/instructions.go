@@ -51,7 +51,7 @@ func (p *Plan) floatLayers() ([]cost.Layer, bool) {
 func estimateFloat(plan *Plan, core string) Cost {
 	e := newEmitter(plan)
 	for _, l := range plan.Layers {
-		e.layer(l)
+		e.plainLayer(l, false)
 	}
 	e.copies()
 	c := Cost{ConstantBytes: e.constants, RAMBytes: plan.RAMBytes()}

@@ -133,7 +133,7 @@ func (p *Plan) buffers() (pieces []*buffer, of []*buffer) {
 	last := p.lastUse()
 	of = make([]*buffer, len(p.Graph.Values))
 	for i, l := range p.Layers {
-		out := l.Out()
+		out := rootOf(l.Out())
 		if p.places[out.ID].array != "" {
 			continue
 		}
@@ -142,7 +142,11 @@ func (p *Plan) buffers() (pieces []*buffer, of []*buffer) {
 			of[from.ID].end = last[out.ID]
 			continue
 		}
-		of[out.ID] = &buffer{class: ElemBytes(out.Type.Elem), count: out.Type.Size(), first: i, end: last[out.ID]}
+		count := out.Type.Size()
+		if ElemBytes(out.Type.Elem) == 1 {
+			count = max(count, 4) // kernels write four results at least
+		}
+		of[out.ID] = &buffer{class: ElemBytes(out.Type.Elem), count: count, first: i, end: last[out.ID]}
 		pieces = append(pieces, of[out.ID])
 	}
 	return pieces, of
@@ -153,7 +157,7 @@ func (p *Plan) buffers() (pieces []*buffer, of []*buffer) {
 func (p *Plan) lastUse() []int {
 	last := make([]int, len(p.Graph.Values))
 	for i, l := range p.Layers {
-		last[l.Out().ID] = i
+		last[rootOf(l.Out()).ID] = i
 		for _, a := range l.args() {
 			last[rootOf(a).ID] = i
 		}

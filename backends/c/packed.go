@@ -17,8 +17,10 @@ type packed struct {
 	q      *ir.Requant
 	shape  denseShape
 	groups int
-	first  int   // rows from the first group to the second
-	slots  []int // the row in each place of the groups, −1 for none
+	first  int     // rows from the first group to the second
+	slots  []int   // the row in each place of the groups, −1 for none
+	least  []int64 // the least sum of each row
+	dsp    bool    // the pairing of rows of mlpc_dense_dsp.h is exact
 	scaling
 }
 
@@ -38,11 +40,16 @@ func (e *emitter) packedOf(l *Layer) (*packed, bool) {
 		return nil, false
 	}
 	p := &packed{layer: l, dense: v, q: ops[0].Attr.(*ir.Requant), shape: shapeOf(v)}
-	if p.shape.k == 0 || p.shape.out == 0 {
+	if p.shape.k == 0 || p.shape.out == 0 || max(p.shape.k, p.shape.out) > math.MaxUint16 {
 		return nil, false
 	}
 	p.group()
-	p.scaling = scalingOf(e.requantRows(p))
+	rows := e.requantRows(p)
+	p.scaling = scalingOf(rows)
+	for _, r := range rows {
+		p.least = append(p.least, r.lo)
+	}
+	p.dsp = p.pairs(e.plan.Ranges[v.ID])
 	fpu, plain := p.scaleForms()
 	return p, fpu != "" || plain != ""
 }
@@ -82,9 +89,12 @@ func (e *emitter) requantRows(p *packed) []requantRow {
 	return rows
 }
 
+// constant tells whether a row has the same result for all inputs, so that its weights do not matter.
+func (p *packed) constant(row int) bool { return p.one != nil && p.one[row] }
+
 // weight is the weight of a slot's row in a column; 0 outside.
 func (p *packed) weight(slot, c int) int64 {
-	if row := p.slots[slot]; row >= 0 && c < p.shape.k {
+	if row := p.slots[slot]; row >= 0 && c < p.shape.k && !p.constant(row) {
 		return p.dense.Args[1].Const().Ints[row*p.shape.k+c]
 	}
 	return 0
@@ -92,7 +102,11 @@ func (p *packed) weight(slot, c int) int64 {
 
 // bias is what the sum of a slot's row starts from.
 func (p *packed) bias(slot int) int64 {
-	if row := p.slots[slot]; row >= 0 && len(p.dense.Args) == 3 {
+	row := p.slots[slot]
+	if row >= 0 && p.constant(row) {
+		return p.least[row]
+	}
+	if row >= 0 && len(p.dense.Args) == 3 {
 		return p.dense.Args[2].Const().Ints[row]
 	}
 	return 0
@@ -111,8 +125,8 @@ func (p *packed) inputSign() string {
 	return "u8"
 }
 
-// dsp tells whether the pairing of rows in mlpc_dense_dsp.h is exact: halfwords hold the weights, and 24 bits the sums of odd rows.
-func (p *packed) dsp(r ir.Interval) bool {
+// pairs tells whether the pairing of rows in mlpc_dense_dsp.h is exact: halfwords hold the weights, and 24 bits the sums of odd rows.
+func (p *packed) pairs(r ir.Interval) bool {
 	for slot := 1; slot < len(p.slots); slot += 2 {
 		for c := range p.shape.k {
 			if h := 256*p.weight(slot, c) + p.weight(slot-1, c); h < math.MinInt16 || h > math.MaxInt16 {
@@ -152,7 +166,7 @@ func (p *packed) scaleForms() (fpu, plain string) {
 	alike := len(p.q.Mul) == 1 && len(p.q.Shift) == 1
 	switch {
 	case p.lines != nil:
-		plain = each("MLPC_LINE", same(p.lines))
+		plain = each(lineForm(p.lines), sameLines(p.lines))
 	case p.soft():
 		plain = each("MLPC_SOFT", alike)
 	case p.q.Round == num.Gemmlowp:
@@ -168,7 +182,10 @@ func (p *packed) scaleForms() (fpu, plain string) {
 // highSignificand gives mul and shift of mlpc_requant_float32_high for a float scale, mul as the int32_t with its bits.
 func highSignificand(mul int64, shift int) (int64, int) {
 	up := 24 - bits.Len64(uint64(mul))
-	return int64(int32(uint32(mul << up << 8))), shift + up - 24
+	if s := shift + up - 24; s <= 25 && mul > 0 {
+		return int64(int32(uint32(mul << up << 8))), s
+	}
+	return math.MinInt32, 25 // as small as the kernel has it, and 0 for all sums
 }
 
 // soft tells whether mlpc_requant_float32_high takes the scales of all rows.
@@ -178,7 +195,7 @@ func (p *packed) soft() bool {
 	}
 	for row := range p.shape.out {
 		mul, _, shift := p.q.At(row)
-		if _, s := highSignificand(mul, shift); s < 2 || s > 30 {
+		if _, s := highSignificand(mul, shift); s < 2 || mul < 0 {
 			return false
 		}
 	}
@@ -188,7 +205,7 @@ func (p *packed) soft() bool {
 // zeroOf is what a form adds to scaled sums.
 func (p *packed) zeroOf(form string) int64 {
 	switch {
-	case strings.HasPrefix(form, "MLPC_LINE"):
+	case isLineForm(form):
 		return 0
 	case strings.HasPrefix(form, "MLPC_FLOAT"):
 		return p.zero
@@ -196,54 +213,68 @@ func (p *packed) zeroOf(form string) int64 {
 	return p.q.Zero
 }
 
-// scaleWords gives the type and the entries of the constants of a form; odd is what the sums of odd rows have to be multiplied by.
-func (p *packed) scaleWords(form string, odd float32) (ctype string, words []string) {
-	switch {
-	case strings.HasPrefix(form, "MLPC_FLOAT"):
-		return "float", p.slotFloats(form, odd)
-	case strings.HasPrefix(form, "MLPC_LINE"):
-		return "mlpc_line", p.slotWords(form, "{0, 0, 0u}", func(row int) string {
-			l := p.lines[row]
-			return fmt.Sprintf("{%s, %s, %du}", literal(l.mul, "int32_t"), literal(l.add>>32, "int32_t"), uint32(l.add))
-		})
+// lineForm names the form of lines that share a number of fixes.
+func lineForm(lines []line) string {
+	if n := len(lines[0].fixes); n > 0 {
+		return fmt.Sprintf("MLPC_FIX%d", n)
 	}
-	return "mlpc_scale", p.slotWords(form, "{1073741824, 31}", func(row int) string {
-		mul, _, shift := p.q.At(row)
-		if p.q.Round == num.Float32 {
-			mul, shift = highSignificand(mul, shift)
-		}
-		return fmt.Sprintf("{%s, %d}", literal(mul, "int32_t"), shift)
-	})
+	return "MLPC_LINE"
 }
 
-// slotWords gives a word for each row in the order of the groups, none for slots without a row, or one word for all rows.
-func (p *packed) slotWords(form, none string, word func(row int) string) []string {
-	if strings.HasSuffix(form, "_ALL") {
-		return []string{word(0)}
-	}
-	words := make([]string, len(p.slots))
-	for i, row := range p.slots {
-		words[i] = none
-		if row >= 0 {
-			words[i] = word(row)
+func isLineForm(form string) bool {
+	return strings.HasPrefix(form, "MLPC_LINE") || strings.HasPrefix(form, "MLPC_FIX")
+}
+
+// scaleWords gives the words of a row's scale in a form; odd is what the sums of odd rows have to be multiplied by, lo what a line
+// gives less.
+func (p *packed) scaleWords(form string, row int, odd float32, lo int64) []uint32 {
+	switch {
+	case strings.HasPrefix(form, "MLPC_FLOAT"):
+		return []uint32{math.Float32bits(p.float[row] * odd)}
+	case isLineForm(form):
+		l := p.lines[row]
+		add := l.add - (lo+int64(len(l.fixes)))<<(32+p.down)
+		words := []uint32{uint32(l.mul), uint32(add >> 32), uint32(add)}
+		for _, x := range l.fixes {
+			words = append(words, uint32(x))
 		}
+		return words
+	}
+	mul, _, shift := p.q.At(row)
+	if p.q.Round == num.Float32 {
+		mul, shift = highSignificand(mul, shift)
+	}
+	return []uint32{uint32(mul), uint32(shift)}
+}
+
+// byRow tells whether a form has a scale for each row.
+func byRow(form string) bool { return strings.HasSuffix(form, "_ROW") }
+
+// head gives the words before the first group: limits of the results, and the scale of all rows.
+func (p *packed) head(k *kernel) []uint32 {
+	var words []uint32
+	if p.rangeName() == "MLPC_LIMIT" {
+		words = append(words, uint32(p.q.Lo), uint32(p.q.Hi))
+	}
+	switch {
+	case byRow(k.form):
+	case strings.HasPrefix(k.form, "MLPC_FLOAT"):
+		words = append(words, p.scaleWords(k.form, 0, 1, 0)[0], p.scaleWords(k.form, 0, k.odd, 0)[0])
+	default:
+		words = append(words, p.scaleWords(k.form, 0, 1, k.lo(p))...)
 	}
 	return words
 }
 
-// slotFloats gives the scales in the order of the groups; odd is what the scales of odd slots are multiplied by. One pair stands
-// for all rows.
-func (p *packed) slotFloats(form string, odd float32) []string {
-	factor := [2]float32{1, odd}
-	if form == "MLPC_FLOAT_ALL" {
-		return []string{floatLiteral(p.float[0]), floatLiteral(p.float[0] * odd)}
-	}
-	words := make([]string, len(p.slots))
-	for i, row := range p.slots {
-		words[i] = floatLiteral(0)
-		if row >= 0 {
-			words[i] = floatLiteral(p.float[row] * factor[i%2])
+// groupScales gives the scales of a group's rows; slots without a row have that of the first.
+func (p *packed) groupScales(k *kernel, g int) []uint32 {
+	var words []uint32
+	for i, row := range p.slots[4*g : 4*g+4] {
+		odd := float32(1)
+		if i%2 == 1 {
+			odd = k.odd
 		}
+		words = append(words, p.scaleWords(k.form, max(row, 0), odd, k.lo(p))...)
 	}
 	return words
 }

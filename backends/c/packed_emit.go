@@ -8,205 +8,208 @@ import (
 	"mlpc/backends"
 )
 
-// variant is one way to compute a packed layer: the macro of the kernel, the C condition under which it is compiled, its layout
-// and its forms of scaling.
-type variant struct {
-	macro, condition string
-	layout           layout
-	fpu              string // form of scaling with a floating-point unit; empty: none
-	plain            string // form without
+// section is what a kind of core needs of the packed layers: the kernels, and the constants of its layers.
+type section struct {
+	kind    *coreKind
+	kernels map[*Layer]*kernel // of the layers that it computes
+	lines   []string           // that define the kernels
+	chains  []chain
+	wide    int // bytes for inputs in the form that a kernel reads
 }
 
-// layout is how weights, sums and inputs are arranged for one of the kernel files.
-type layout struct {
-	ctype   string                             // of the weights
-	weights func(p *packed) []int64            // in the order in which the kernel reads them
-	sums    func(p *packed, g int) [4]int64    // words that the sums of group g start from
-	columns func(p *packed) (n int, wide bool) // columns as packed; wide: the kernel for multiples of 16 reads them
-	odd     float32                            // what the kernel's sums of odd rows have to be multiplied by
-	// inputs gives the statement that brings the inputs into the form that the kernel reads, in an array of so many bytes; empty:
-	// it reads them as they are.
-	inputs func(p *packed) (statement string, bytes int)
+// chain is a run of packed layers that one kernel computes, each on the results of the one before.
+type chain struct {
+	layers []*Layer
+	kernel *kernel
 }
 
-// unchanged is layout.inputs of kernels that read inputs as they are.
-func unchanged(*packed) (string, int) { return "", 0 }
-
-// variants lists the ways to compute a layer beside plain loops.
-func (e *emitter) variants(p *packed) []variant {
-	fpu, plain := p.scaleForms()
-	var list []variant
-	add := func(macro string, l layout, fpu, plain string) {
-		condition := "defined(" + macro + ")"
-		switch {
-		case fpu == "" && plain == "":
-			return
-		case plain == "":
-			condition += " && MLPC_FPU"
-		case fpu == "":
-			condition += " && !MLPC_FPU"
+// sections prepares the packed layers for all kinds of cores.
+func (e *emitter) sections() []*section {
+	var list []*section
+	for _, kind := range coreKinds {
+		s := &section{kind: kind, kernels: map[*Layer]*kernel{}}
+		for _, l := range e.plan.Layers {
+			if p := e.packed[l]; p != nil {
+				if k := kernelOf(p, kind); k != nil {
+					s.add(e.plan, l, p, k)
+				}
+			}
 		}
-		list = append(list, variant{macro, condition, l, fpu, plain})
+		list = append(list, s)
 	}
-	add("MLPC_MVE", mveLayout, fpu, fpu)
-	if p.dsp(e.plan.Ranges[p.dense.ID]) {
-		add("MLPC_DSP", dspLayout, fpu, plain)
-	}
-	add("MLPC_THUMB2", thumb2Layout, plain, plain)
-	add("MLPC_THUMB1", thumb1Layout, plain, plain)
 	return list
 }
 
-// packedLayer prints a layer in all its variants, and as plain loops for all other machines.
-func (e *emitter) packedLayer(p *packed) bool {
-	variants := e.variants(p)
-	if len(variants) == 0 {
-		return false
+// add appends a layer to the last chain, or to a new one.
+func (s *section) add(plan *Plan, l *Layer, p *packed, k *kernel) {
+	s.kernels[l] = k
+	if !slices.Contains(s.lines, k.line) {
+		s.lines = append(s.lines, k.line)
 	}
-	for i, v := range variants {
-		e.P("#%s %s", []string{"if", "elif"}[min(i, 1)], v.condition)
-		e.variant(p, v)
+	if wide := k.kind.layout.wide; wide != nil {
+		s.wide = max(s.wide, (wide(p, k.sparse)+3)&^3)
 	}
-	e.Line("#else")
-	data := e.data
-	e.data = backends.Printer{Indent: "    "}
-	code := e.Printer
-	e.Printer = backends.Printer{Indent: "    "}
-	e.plainLayer(p.layer, true)
-	plainData, plainCode := e.data.String(), e.Printer.String()
-	e.data, e.Printer = data, code
-	e.Raw(plainData)
-	e.Line("")
-	e.Raw(plainCode)
-	e.Line("#endif")
-	e.Line("")
-	return true
-}
-
-// variant prints the constants and the function of a layer for a kernel.
-func (e *emitter) variant(p *packed, v variant) {
-	id := p.dense.ID
-	columns, wide := v.layout.columns(p)
-	array(&e.Printer, v.layout.ctype, fmt.Sprintf("weights_%d", id), v.layout.weights(p))
-	var sums []int64
-	for g := range p.groups {
-		s := v.layout.sums(p, g)
-		sums = append(sums, s[:]...)
-	}
-	array(&e.Printer, "int32_t", fmt.Sprintf("sums_%d", id), sums)
-	e.perUnit(v, func(form string) { e.scale(p, v, form) })
-	e.perUnit(v, func(form string) {
-		e.P("static const mlpc_dense dense_%d = {weights_%d, sums_%d, scale_%d, %d, %d, %d, %d, %d, %d, %d};", id, id, id, id,
-			columns, p.groups, p.first, p.zeroOf(form), p.down, p.q.Lo, p.q.Hi)
-	})
-	e.Line("")
-	e.P("/* %s */", comment(describe(p.layer)))
-	x, y := CType(p.dense.Args[0].Type.Elem), CType(p.layer.Out().Type.Elem)
-	e.P("static void %s(const %s *x, %s *y)", functionName(p.layer), x, y)
-	e.Line("{")
-	e.In()
-	e.kernelCall(p, v, x, columns, wide)
-	e.Out()
-	e.Line("}")
-}
-
-// kernelCall prints the body of a packed layer's function.
-func (e *emitter) kernelCall(p *packed, v variant, x string, columns int, wide bool) {
-	to := "(int8_t *)y"
-	tail := p.shape.out < 4
-	if tail {
-		e.P("int8_t four[4];")
-		to = "four"
-	}
-	if p.shape.batch > 1 {
-		e.P("for (int n = 0; n < %d; n++) {", p.shape.batch)
-		e.In()
-	}
-	from := "x"
-	unsigned := strings.HasPrefix(x, "u")
-	if statement, bytes := v.layout.inputs(p); statement != "" {
-		e.inputs[v.macro] = max(e.inputs[v.macro], bytes)
-		e.Line(statement)
-		from = "inputs"
-	}
-	e.perUnit(v, func(form string) {
-		e.P("%s(%s, %s, &dense_%d);", e.kernel(wide, form, p.rangeName(), unsigned), from, to, p.dense.ID)
-	})
-	if tail {
-		e.P("for (int i = 0; i < %d; i++) {", p.shape.out)
-		e.In()
-		e.P("y[i] = (%s)four[i];", CType(p.layer.Out().Type.Elem))
-		e.Out()
-		e.Line("}")
-	}
-	if p.shape.batch > 1 {
-		e.P("x += %d;", p.shape.k)
-		e.P("y += %d;", p.shape.out)
-		e.Out()
-		e.Line("}")
-	}
-}
-
-// perUnit prints what depends on the form of scaling, under the conditions under which each form is used.
-func (e *emitter) perUnit(v variant, print func(form string)) {
-	if v.fpu == v.plain || v.plain == "" {
-		print(v.fpu)
-		return
-	}
-	if v.fpu == "" {
-		print(v.plain)
-		return
-	}
-	e.Line("#if MLPC_FPU")
-	print(v.fpu)
-	e.Line("#else")
-	print(v.plain)
-	e.Line("#endif")
-}
-
-// scale prints the constants that scale the results.
-func (e *emitter) scale(p *packed, v variant, form string) {
-	ctype, words := p.scaleWords(form, v.layout.odd)
-	e.P("static const %s scale_%d[%d] = {", ctype, p.dense.ID, len(words))
-	e.In()
-	for line := range slices.Chunk(words, 4) {
-		e.P("%s,", strings.Join(line, ", "))
-	}
-	e.Out()
-	e.Line("};")
-}
-
-// kernel names the kernel for a form, and a sign of the inputs, and remembers that it is needed.
-func (e *emitter) kernel(wide bool, form, limits string, unsigned bool) string {
-	number := map[bool]int{true: 1}
-	columns := map[bool]int{true: 16, false: 4}[wide]
-	name := fmt.Sprintf("dense_%d_%s_%s", columns, strings.ToLower(form[len("MLPC_"):]), strings.ToLower(limits[len("MLPC_"):]))
-	if unsigned {
-		name += "_u"
-	}
-	line := fmt.Sprintf("MLPC_DENSE_KERNEL(%s, %d, %s, %s, %d)", name, number[wide], form, limits, number[unsigned])
-	if !slices.Contains(e.kernels, line) {
-		e.kernels = append(e.kernels, line)
-	}
-	return name
-}
-
-// printKernels prints the kernels that the layers need, and the memory for inputs of 16 bits.
-func (e *emitter) printKernels(p *backends.Printer) {
-	if len(e.kernels) == 0 {
-		return
-	}
-	p.Line("#if defined(MLPC_DSP) || defined(MLPC_MVE) || defined(MLPC_THUMB)")
-	for _, k := range e.kernels {
-		p.Line(k)
-	}
-	p.Line("#endif")
-	for _, macro := range []string{"MLPC_DSP", "MLPC_THUMB1"} {
-		if n := e.inputs[macro]; n > 0 {
-			p.P("#if defined(%s)", macro)
-			p.P("static uint32_t inputs[%d];", (n+3)/4)
-			p.Line("#endif")
+	if n := len(s.chains); n > 0 {
+		c := &s.chains[n-1]
+		if c.kernel.line == k.line && p.shape.batch == 1 && plan.follows(c.layers[len(c.layers)-1], l) {
+			c.layers = append(c.layers, l)
+			return
 		}
 	}
+	s.chains = append(s.chains, chain{[]*Layer{l}, k})
+}
+
+// follows tells whether layer b can be the next of a chain after layer a: it runs right after it on its results, which lie in the arena.
+func (p *Plan) follows(a, b *Layer) bool {
+	i := slices.Index(p.Layers, a)
+	at, from := p.places[a.Out().ID], p.places[b.Head.Args[0].ID]
+	return i+1 < len(p.Layers) && p.Layers[i+1] == b && at == from && p.inArena(a) && shapeOf(a.Head).batch == 1
+}
+
+// inArena tells whether a layer's results lie in the arena of bytes, where a chain can name the place.
+func (p *Plan) inArena(l *Layer) bool {
+	at := p.places[l.Out().ID]
+	return at.array == arenaName(1) && at.offset < outPlace
+}
+
+// outPlace is MLPC_OUT.
+const outPlace = 0xFFFF
+
+// print prints the kernels and the constants of a section.
+func (s *section) print(p *backends.Printer, e *emitter) {
+	for _, line := range s.lines {
+		p.Line(line)
+	}
+	if s.wide > 0 {
+		p.P("static uint32_t wide[%d];", s.wide/4)
+	}
 	p.Line("")
+	for _, c := range s.chains {
+		for _, l := range c.layers {
+			p.P("/* %s */", comment(describe(l)))
+			printWords(p, fmt.Sprintf("words_%d", l.Head.ID), s.kernels[l].words)
+		}
+		p.P("static const mlpc_dense %s[%d] = {", c.table(), len(c.layers))
+		p.In()
+		for _, l := range c.layers {
+			pk, k, to := e.packed[l], s.kernels[l], outPlace
+			if e.plan.inArena(l) {
+				to = e.plan.places[l.Out().ID].offset
+			}
+			p.P("{words_%d, %d, %d, %d, %d, %d, %d, %d, 0},", l.Head.ID, pk.shape.k, max(pk.shape.out, 4), to, pk.zeroOf(k.form), pk.first, pk.down, bit(byRow(k.form)))
+		}
+		p.Out()
+		p.Line("};")
+		p.Line("")
+	}
+}
+
+// table is the name of a chain's layers.
+func (c *chain) table() string { return fmt.Sprintf("layers_%d", c.layers[0].Head.ID) }
+
+// printWords prints words in hexadecimal.
+func printWords(p *backends.Printer, name string, words []uint32) {
+	p.P("static const uint32_t %s[%d] = {", name, len(words))
+	p.In()
+	var line strings.Builder
+	for part := range slices.Chunk(words, 9) {
+		line.Reset()
+		for i, w := range part {
+			if i > 0 {
+				line.WriteByte(' ')
+			}
+			fmt.Fprintf(&line, "0x%08xu,", w)
+		}
+		p.Line(line.String())
+	}
+	p.Out()
+	p.Line("};")
+}
+
+// call spells the statements that run a chain.
+func (c *chain) call(e *emitter, s *section) []string {
+	first, last := c.layers[0], c.layers[len(c.layers)-1]
+	p := e.packed[last]
+	x, y := e.plan.at(first.Head.Args[0], true), e.plan.at(last.Out(), false)
+	arena, wide := "NULL", "NULL"
+	if e.plan.Arena[0] > 0 {
+		arena = arenaName(1)
+	}
+	if s.wide > 0 {
+		wide = "wide"
+	}
+	if p.shape.batch > 1 || p.shape.out < 4 && !e.plan.inArena(last) {
+		// Kernels write four results at least, and know one sample.
+		return c.apart(e, p, x, y, arena, wide)
+	}
+	return c.run(e, x, y, arena, wide)
+}
+
+// fewLayers is how many layers are called one by one, which takes less time than a loop over them.
+const fewLayers = 4
+
+// run spells the statements that run the layers of a chain from x to y.
+func (c *chain) run(e *emitter, x, y, arena, wide string) []string {
+	if len(c.layers) > fewLayers {
+		return []string{fmt.Sprintf("mlpc_dense_chain(%s, %s, %d, %s, %s, %s, %s);", c.kernel.name, c.table(), len(c.layers), x, arena, y, wide)}
+	}
+	var lines []string
+	for i, l := range c.layers {
+		to := y
+		if i+1 < len(c.layers) {
+			to = e.plan.at(l.Out(), false)
+		}
+		lines = append(lines, fmt.Sprintf("%s(%s, %s, &%s[%d], %s);", c.kernel.name, x, to, c.table(), i, wide))
+		x = to
+	}
+	return lines
+}
+
+// apart spells the statements that run a chain whose results are copied, or of one layer on several samples.
+func (c *chain) apart(e *emitter, p *packed, x, y, arena, wide string) []string {
+	to, t := y, CType(p.layer.Out().Type.Elem)
+	var lines []string
+	if p.shape.batch > 1 {
+		lines = append(lines, fmt.Sprintf("for (int n = 0; n < %d; n++) {", p.shape.batch))
+		x, to = fmt.Sprintf("%s + %d * n", x, p.shape.k), fmt.Sprintf("%s + %d * n", y, p.shape.out)
+	} else {
+		lines = append(lines, "{")
+	}
+	if p.shape.out < 4 {
+		lines = append(lines, "    int8_t four[4];")
+	}
+	target := to
+	if p.shape.out < 4 {
+		target = "four"
+	}
+	if p.shape.batch > 1 {
+		lines = append(lines, fmt.Sprintf("    %s(%s, %s, %s, %s);", c.kernel.name, x, target, c.table(), wide))
+	} else {
+		for _, line := range c.run(e, x, target, arena, wide) {
+			lines = append(lines, "    "+line)
+		}
+	}
+	if p.shape.out < 4 {
+		for i := range p.shape.out {
+			lines = append(lines, fmt.Sprintf("    (%s)[%d] = (%s)four[%d];", to, i, t, i))
+		}
+	}
+	return append(lines, "}")
+}
+
+// plainCondition spells the condition under which a packed layer is plain loops.
+func plainCondition(l *Layer, sections []*section) string {
+	var with []string
+	for _, s := range sections {
+		if s.kernels[l] != nil {
+			with = append(with, s.kind.condition)
+		}
+	}
+	if len(with) == len(sections) {
+		return "!defined(MLPC_MVE) && !defined(MLPC_DSP) && !defined(MLPC_THUMB)"
+	}
+	for i, c := range with {
+		with[i] = "(" + c + ")"
+	}
+	return "!(" + strings.Join(with, " || ") + ")"
 }

@@ -1,58 +1,44 @@
 package cc
 
-import "fmt"
-
 // thumb2Layout is the layout of mlpc_dense_thumb.h for ARMv7-M: signed weights, four rows in a word.
 var thumb2Layout = layout{
-	ctype:   "uint32_t",
-	weights: thumb2Weights,
-	sums:    func(p *packed, g int) [4]int64 { return p.biases(g) },
-	columns: thumbColumns,
-	odd:     1,
-	inputs:  unchanged,
+	sums:         func(p *packed, g int) [4]int64 { return p.biases(g) },
+	weights:      func(p *packed, g int) []uint32 { return thumbWeights(p, g, 0, 0, p.shape.k, 0) },
+	odd:          1,
+	block:        4,
+	blockWeights: func(p *packed, g, from, start int) []uint32 { return thumbWeights(p, g, from, start, start+4, 0) },
+	blockPlace:   thumbPlace,
 }
 
-// thumb1Layout is the layout for ARMv6-M: weights and inputs moved up by 128.
+// thumb1Layout is the layout for ARMv6-M: weights and inputs moved up by 128, lines that give results from 0 on.
 var thumb1Layout = layout{
-	ctype:   "uint8_t",
-	weights: thumb1Weights,
-	sums:    thumb1Sums,
-	columns: thumbColumns,
-	odd:     1,
-	inputs: func(p *packed) (string, int) {
-		if p.inputSign() == "u8" {
-			return "", 0
-		}
-		return fmt.Sprintf("mlpc_move_s8(x, (uint8_t *)inputs, %d);", p.shape.k), p.shape.k
-	},
+	sums:         thumb1Sums,
+	weights:      func(p *packed, g int) []uint32 { return thumbWeights(p, g, 0, 0, p.shape.k, 128) },
+	odd:          1,
+	block:        4,
+	blockWeights: func(p *packed, g, from, start int) []uint32 { return thumbWeights(p, g, from, start, start+4, 128) },
+	blockPlace:   thumbPlace,
+	wide:         func(p *packed, _ bool) int { return p.shape.k },
+	fromZero:     true,
 }
 
-func thumbColumns(p *packed) (int, bool) { return p.shape.k, false }
+func thumbPlace(from int, last bool) uint32 { return uint32(2*from) | bit(last) }
 
-func thumb2Weights(p *packed) []int64 {
-	var words []int64
-	for g := range p.groups {
-		for c := range p.shape.k {
-			w := uint32(0)
-			for i := range 4 {
-				w |= uint32(uint8(p.weight(4*g+i, c))) << (8 * i)
+// thumbWeights gives a word for each column from start to end with the weights of a group's rows, moved up; no weights before from.
+func thumbWeights(p *packed, g, from, start, end int, up int64) []uint32 {
+	var words []uint32
+	for c := start; c < end; c++ {
+		w := uint32(0)
+		for i := range 4 {
+			x := up
+			if c >= from {
+				x += p.weight(4*g+i, c)
 			}
-			words = append(words, int64(w))
+			w |= uint32(uint8(x)) << (8 * i)
 		}
+		words = append(words, w)
 	}
 	return words
-}
-
-func thumb1Weights(p *packed) []int64 {
-	var bytes []int64
-	for g := range p.groups {
-		for c := range p.shape.k {
-			for i := range 4 {
-				bytes = append(bytes, p.weight(4*g+i, c)+128)
-			}
-		}
-	}
-	return bytes
 }
 
 // thumb1Sums takes the surplus of moved inputs off the biases.

@@ -11,16 +11,28 @@ import (
 // source prints NAME.c: constants, one function a layer, and the calls.
 func source(in backends.Input, plan *Plan, lib Library) []byte {
 	e := newEmitter(plan)
-	var calls []string
+	byLibrary := map[*Layer]bool{}
 	for _, l := range plan.Layers {
 		if lib.Layer != nil && lib.Layer(&Site{e, l}) {
-			calls = append(calls, fmt.Sprintf("if (%s != 0) {", e.call(l)), "    return 1;", "}")
-			continue
+			byLibrary[l] = true
+		} else if p, ok := e.packedOf(l); ok {
+			e.packed[l] = p
 		}
-		e.layer(l)
-		calls = append(calls, e.call(l)+";")
 	}
-	calls = append(calls, e.copies()...)
+	var sections []*section
+	if len(e.packed) > 0 {
+		sections = e.sections()
+	}
+	for _, l := range plan.Layers {
+		switch {
+		case byLibrary[l]:
+		case e.packed[l] != nil:
+			e.guardedLayer(l, plainCondition(l, sections))
+		default:
+			e.plainLayer(l, false)
+		}
+	}
+	copies := e.copies()
 	p := &backends.Printer{Indent: "    "}
 	p.P("/* %s */", notice(in))
 	p.P("#include \"%s.h\"", in.Name)
@@ -31,7 +43,7 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 		p.Line(`#include "mlpc_num.h"`)
 		p.Line(`#include "mlpc_kernels.h"`)
 	}
-	if len(e.kernels) > 0 {
+	if len(e.packed) > 0 {
 		p.Line(`#include "mlpc_dense.h"`)
 	}
 	for _, h := range lib.Headers {
@@ -40,7 +52,15 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 	p.Line("")
 	plan.printArenas(p)
 	p.Line("")
-	e.printKernels(p)
+	for i, s := range sections {
+		p.P("#%s %s", []string{"if", "elif"}[min(i, 1)], s.kind.condition)
+		p.Line("")
+		s.print(p, e)
+	}
+	if len(sections) > 0 {
+		p.Line("#endif")
+		p.Line("")
+	}
 	p.Raw(e.data.String())
 	p.Line("")
 	p.Raw(e.String())
@@ -50,9 +70,18 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 	for _, v := range plan.unread() {
 		p.P("(void)%s;", plan.places[v.ID].array)
 	}
-	for _, c := range calls {
-		p.Line(c)
+	for i, s := range sections {
+		p.P("#%s %s", []string{"if", "elif"}[min(i, 1)], s.kind.condition)
+		printLines(p, e.calls(s, byLibrary))
 	}
+	if len(sections) > 0 {
+		p.Line("#else")
+	}
+	printLines(p, e.calls(nil, byLibrary))
+	if len(sections) > 0 {
+		p.Line("#endif")
+	}
+	printLines(p, copies)
 	p.Line("return 0;")
 	p.Out()
 	p.Line("}")
@@ -61,6 +90,36 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 		floatRun(p, in.Name, plan)
 	}
 	return p.Bytes()
+}
+
+// printLines prints lines one after the other.
+func printLines(p *backends.Printer, lines []string) {
+	for _, line := range lines {
+		p.Line(line)
+	}
+}
+
+// calls spells the statements that run all layers, with the chains of a section; nil: without any.
+func (e *emitter) calls(s *section, byLibrary map[*Layer]bool) []string {
+	var lines []string
+	heads := map[*Layer]*chain{}
+	if s != nil {
+		for i := range s.chains {
+			heads[s.chains[i].layers[0]] = &s.chains[i]
+		}
+	}
+	for _, l := range e.plan.Layers {
+		switch {
+		case heads[l] != nil:
+			lines = append(lines, heads[l].call(e, s)...)
+		case s != nil && s.kernels[l] != nil: // inside a chain
+		case byLibrary[l]:
+			lines = append(lines, fmt.Sprintf("if (%s != 0) {", e.call(l)), "    return 1;", "}")
+		default:
+			lines = append(lines, e.call(l)+";")
+		}
+	}
+	return lines
 }
 
 // copies prints the functions that copy outputs which no layer writes, and gives their calls.

@@ -2,6 +2,8 @@ package cc
 
 import (
 	"math"
+	"math/bits"
+	"slices"
 
 	"mlpc/ir"
 	"mlpc/ir/num"
@@ -14,10 +16,14 @@ type scaling struct {
 	zero  int64
 	lines []line // one for each row
 	down  int    // bits that lines are shifted down beyond 32
+	one   []bool // rows with one result: their sums may be taken for the least one
 }
 
-// line is (sum·mul + add) / 2^(32+down), rounded down.
-type line struct{ mul, add int64 }
+// line is (sum·mul + add) / 2^(32+down), rounded down, less one at the sums in fixes.
+type line struct {
+	mul, add int64
+	fixes    []int64 // the same number in all rows; a sum that does not occur fills up
+}
 
 // requantRow is the requant of one row: its function, and the sums that occur.
 type requantRow struct {
@@ -52,24 +58,46 @@ func scalingOf(rows []requantRow) scaling {
 	if q.Round != num.Float32 {
 		s.zero = rows[0].free(0)
 	}
-	s.float = floats(rows, steps, s.zero)
-	s.lines, s.down = lines(rows, steps)
+	s.one = make([]bool, len(rows))
+	for c := range rows {
+		s.one[c] = steps[c].Value(rows[c].lo) == steps[c].Value(rows[c].hi)
+	}
+	s.float = s.floats(rows, steps)
+	if s.lines, s.down = lines(rows, steps); s.lines == nil {
+		s.lines, s.down = fixedLines(rows, steps)
+	}
 	return s
 }
 
-// floats finds a float for each row, or gives nil.
-func floats(rows []requantRow, steps []num.Steps, zero int64) []float32 {
+// floats finds a float for each row, the same one where the requant has one scale, or gives nil.
+func (s *scaling) floats(rows []requantRow, steps []num.Steps) []float32 {
 	const exact = 1 << 24 // sums up to here are floats
 	list := make([]float32, len(rows))
+	q := rows[0].q
+	common := math.NaN()
+	if len(q.Mul) == 1 && len(q.Shift) == 1 && q.Round != num.Float32 {
+		common = s.commonFloat(steps)
+	}
 	for c, r := range rows {
 		if r.lo <= -exact || r.hi >= exact {
 			return nil
 		}
-		if mul, _, shift := r.q.At(c); r.q.Round == num.Float32 {
-			list[c] = floatScale(mul, shift)
-			continue
+		mul, _, shift := q.At(c)
+		f, ok := float32(common), !math.IsNaN(common)
+		switch {
+		case q.Round == num.Float32:
+			f, ok = floatScale(mul, shift), true
+		case s.one[c]:
+			if !ok {
+				f = floatScale(mul, shift)
+			}
+			if y := r.at(r.lo); !scalesTo(f, r.lo, s.zero, q, y) && r.lo != 0 {
+				f = float32(float64(y-s.zero) / float64(r.lo))
+			}
+			ok = scalesTo(f, r.lo, s.zero, q, r.at(r.lo))
+		case !ok:
+			f, ok = floatLike(steps[c:c+1], s.zero)
 		}
-		f, ok := floatLike(steps[c], zero, r.q)
 		if !ok {
 			return nil
 		}
@@ -78,10 +106,60 @@ func floats(rows []requantRow, steps []num.Steps, zero int64) []float32 {
 	return list
 }
 
-// floatLike finds a float that scales to exactly the given steps, with the value zero at 0. The steps bound its real value from
-// both sides; it is sought in the middle.
-func floatLike(s num.Steps, zero int64, q *ir.Requant) (float32, bool) {
+// commonFloat finds one float for all rows that have more than one result; NaN: there is none.
+func (s *scaling) commonFloat(steps []num.Steps) float64 {
+	var several []num.Steps
+	for c := range steps {
+		if !s.one[c] {
+			several = append(several, steps[c])
+		}
+	}
+	if f, ok := floatLike(several, s.zero); ok {
+		return float64(f)
+	}
+	return math.NaN()
+}
+
+// scalesTo tells whether a float scales a sum to y.
+func scalesTo(f float32, sum, zero int64, q *ir.Requant, y int64) bool {
+	mul, shift, ok := num.FromFloat32(f)
+	if f == 0 {
+		mul, shift, ok = 0, 1, true
+	}
+	return ok && num.Clamp(num.Requant(sum, mul, 0, shift, num.Float32)+zero, q.Lo, q.Hi) == y
+}
+
+// floatLike finds a float that scales to exactly the given steps of rows, with the value zero at 0. The steps bound its real value
+// from both sides; it is sought in the middle.
+func floatLike(rows []num.Steps, zero int64) (float32, bool) {
 	lo, hi := 0.0, math.Inf(1)
+	for _, s := range rows {
+		l, h := floatBounds(s, zero)
+		lo, hi = max(lo, l), min(hi, h)
+	}
+	if math.IsInf(hi, 1) {
+		hi = 2 * lo
+	}
+	middle := float32((lo + hi) / 2)
+	const tries = 12
+	up, down := middle, middle
+	for range tries {
+		for _, f := range []float32{up, down} {
+			mul, shift, ok := num.FromFloat32(f)
+			if ok && !slices.ContainsFunc(rows, func(s num.Steps) bool {
+				return !s.Same(func(x int64) int64 { return num.Requant(x, mul, 0, shift, num.Float32) + zero })
+			}) {
+				return f, true
+			}
+		}
+		up, down = math.Nextafter32(up, math.MaxFloat32), math.Nextafter32(down, 0)
+	}
+	return 0, false
+}
+
+// floatBounds gives the interval of the scales that place the steps of a row.
+func floatBounds(s num.Steps, zero int64) (lo, hi float64) {
+	hi = math.Inf(1)
 	for k, x := range s.At {
 		level := float64(s.Base+int64(k)+1-zero) - 0.5 // sums from x on reach the level, those before x do not
 		bound := func(x int64, reached bool) {
@@ -97,22 +175,7 @@ func floatLike(s num.Steps, zero int64, q *ir.Requant) (float32, bool) {
 		bound(x, true)
 		bound(x-1, false)
 	}
-	if math.IsInf(hi, 1) {
-		hi = 2 * lo
-	}
-	middle := float32((lo + hi) / 2)
-	const tries = 12
-	up, down := middle, middle
-	for range tries {
-		for _, f := range []float32{up, down} {
-			mul, shift, ok := num.FromFloat32(f)
-			if ok && s.Same(func(x int64) int64 { return num.Requant(x, mul, 0, shift, num.Float32) + zero }) {
-				return f, true
-			}
-		}
-		up, down = math.Nextafter32(up, math.MaxFloat32), math.Nextafter32(down, 0)
-	}
-	return 0, false
+	return lo, hi
 }
 
 // halfUp is a half-up requant of one row: (sum·mul + add + 2^shift/2) / 2^shift, rounded down.
@@ -158,9 +221,77 @@ func aligned(rows []requantRow, found []halfUp) (list []line, down int) {
 		if !fits32(mul, mul) || mul>>up != f.mul || math.Abs(float64(f.add))*math.Exp2(float64(up)) > 1<<61 || float64(size)*float64(mul) > 1<<61 {
 			return nil, 0
 		}
-		list[c] = line{mul, add}
+		list[c] = line{mul: mul, add: add}
 	}
 	return list, down
+}
+
+// mostFixes is how many sums of a row a kernel can treat apart.
+const mostFixes = 2
+
+// fixedLines finds lines for a float32 requant with few sums at which the float's rounding to a tie lowers the result, or gives nil. The
+// line of a row for which there is no better one counts every product that could be rounded up to a tie as reaching it.
+func fixedLines(rows []requantRow, steps []num.Steps) (list []line, down int) {
+	if rows[0].q.Round != num.Float32 {
+		return nil, 0
+	}
+	own := make([]halfUp, len(rows))
+	for c, r := range rows {
+		if l, ok := steps[c].Line(31); ok && l.Round == num.HalfUp {
+			own[c] = halfUp{l.Mul, l.Add + l.Zero<<l.Shift, l.Shift}
+			continue
+		}
+		mul, _, shift := r.q.At(r.c)
+		up := 24 - bits.Len64(uint64(mul))
+		mul, shift = mul<<up, shift+up
+		if shift > 48 || shift < 26 { // a result of 2^8 has half a unit of its 24th bit 2^-17 off a tie
+			return nil, 0
+		}
+		own[c] = halfUp{mul, r.q.Zero<<shift + 1<<shift>>17, shift}
+	}
+	if list, down = aligned(rows, own); list == nil {
+		return nil, 0
+	}
+	most := 0
+	for c, r := range rows {
+		list[c].fixes = fixes(r, list[c], down)
+		if list[c].fixes == nil {
+			return nil, 0
+		}
+		most = max(most, len(list[c].fixes))
+	}
+	for c := range list {
+		for len(list[c].fixes) < most || len(list[c].fixes) == 0 {
+			list[c].fixes = append(list[c].fixes, math.MinInt32)
+		}
+	}
+	return list, down
+}
+
+// fixes lists the sums at which a line gives one more than a row's requant; nil: they are too many, or it differs otherwise.
+func fixes(r requantRow, l line, down int) []int64 {
+	f := func(x int64) int64 { return num.Clamp((x*l.mul+l.add)>>(32+down), r.q.Lo, r.q.Hi) }
+	want, have := num.FindSteps(r.at, r.lo, r.hi, r.q.Lo, r.q.Hi), num.FindSteps(f, r.lo, r.hi, r.q.Lo, r.q.Hi)
+	list := []int64{}
+	for k, x := range want.At {
+		for y := have.At[k]; y < x; y++ {
+			if len(list) == mostFixes {
+				return nil
+			}
+			list = append(list, y)
+		}
+		if have.At[k] > x {
+			return nil
+		}
+	}
+	return list
+}
+
+// sameLines tells whether all lines are equal.
+func sameLines(list []line) bool {
+	return !slices.ContainsFunc(list, func(l line) bool {
+		return l.mul != list[0].mul || l.add != list[0].add || !slices.Equal(l.fixes, list[0].fixes)
+	})
 }
 
 // same tells whether all entries are equal.

@@ -5,7 +5,7 @@
  *   MLPC_DSP    DSP instructions (Cortex-M4, M7, M33): mlpc_dense_dsp.h
  *   MLPC_THUMB  neither: mlpc_dense_thumb.h, which tells MLPC_THUMB2 (Cortex-M3) from MLPC_THUMB1 (Cortex-M0, M0+, M23)
  *
- * Elsewhere none of them is defined and layers are plain loops. Define MLPC_PORTABLE to have plain loops everywhere. The kernels
+ * Elsewhere, and on big-endian cores, none of them is defined and layers are plain loops. Define MLPC_PORTABLE to have plain loops everywhere. The kernels
  * need an optimizing compiler that understands GNU assembly (GCC, Clang, Arm Compiler 6).
  *
  * All kernels give the same bits, and take the same number of instructions whatever the data.
@@ -19,12 +19,22 @@
 
 #include "mlpc_num.h"
 
+/* Kernels do not mind what a compiler does to floating point (-ffast-math). */
+#if MLPC_FPU || (defined(__FAST_MATH__) && defined(__ARM_FP) && (__ARM_FP & 4))
+#define MLPC_HARD_FLOAT 1
+#else
+#define MLPC_HARD_FLOAT 0
+#endif
+
 #if defined(MLPC_PORTABLE) || !defined(__GNUC__) || !defined(__OPTIMIZE__) || !defined(__thumb__) || !defined(__ARM_ARCH_PROFILE) || __ARM_ARCH_PROFILE != 'M'
 /* plain loops */
-#elif defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2) && MLPC_FPU
+#elif __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+/* plain loops: the kernels read bytes out of words */
+#elif defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2) && MLPC_HARD_FLOAT
 #define MLPC_MVE 1
 #elif defined(__ARM_FEATURE_DSP)
 #define MLPC_DSP 1
+#define MLPC_DSP_FLOAT MLPC_HARD_FLOAT
 #else
 #define MLPC_THUMB 1
 #if __ARM_ARCH_ISA_THUMB == 2
@@ -37,20 +47,22 @@
 #if defined(MLPC_MVE) || defined(MLPC_DSP) || defined(MLPC_THUMB)
 
 /*
- * A layer as the kernels take it. Groups of four rows follow each other; where the number of rows is no multiple of four, the
- * second group begins `first` rows after the first, so that the last one ends with the last row.
+ * A layer as the kernels take it. Rows come in groups of four. Where their number is no multiple of four, the second group begins
+ * `first` rows after the first, so that the last one ends with the last row.
  */
 typedef struct {
-    const void *weights; /* packed for the kernel */
-    const int32_t *sums; /* what the sums of each group start from: four words, prepared for the kernel */
-    const void *scale;   /* float, mlpc_line or mlpc_scale: for each row in the order of the groups, or one for all */
-    int32_t columns;     /* columns as packed */
-    int32_t groups;
-    int32_t first; /* rows from the first group to the second: 1 to 4 */
-    int32_t zero;  /* added to results that a float or an mlpc_scale scales */
-    int32_t down;  /* bits that a line's result is shifted down */
-    int32_t lo, hi; /* range of the results, for MLPC_LIMIT */
+    const uint32_t *words; /* limits for MLPC_LIMIT, the scale of an _ALL form; then for each group its sums, weights and scales */
+    uint16_t columns;      /* inputs */
+    uint16_t rows;         /* results: 4 or more */
+    uint16_t to;   /* where in the arena the results go; MLPC_OUT: to the output */
+    int16_t zero;  /* added to results that a float or an mlpc_scale scales */
+    uint8_t first; /* rows from the first group to the second: 1 to 4 */
+    uint8_t down;  /* bits that a line's result is shifted down */
+    uint8_t by_row; /* 1: the kernel that has both forms scales by _ROW, 0: by _ALL */
+    uint8_t spare;
 } mlpc_dense;
+
+#define MLPC_OUT 0xFFFFu
 
 /* Scaling by integers: (sum * mul + high * 2^32 + low) / 2^(32 + down), rounded down. */
 typedef struct {
@@ -63,48 +75,72 @@ typedef struct {
     int32_t mul, shift;
 } mlpc_scale;
 
-/* How a kernel scales sums, for each row or for all alike, and how it limits results: to int8_t, to uint8_t, or to any range. */
-enum { MLPC_FLOAT_ROW, MLPC_FLOAT_ALL, MLPC_LINE_ROW, MLPC_LINE_ALL, MLPC_SOFT_ROW, MLPC_SOFT_ALL, MLPC_DOUBLE_ROW, MLPC_DOUBLE_ALL };
+/*
+ * How a kernel scales sums, for each row or for all alike, and how it limits results: to int8_t, to uint8_t, or to any range.
+ * FIX1 and FIX2 are lines followed by one or two sums at which the result is not increased by one.
+ */
+enum {
+    MLPC_FLOAT_ROW, MLPC_FLOAT_ALL, MLPC_LINE_ROW, MLPC_LINE_ALL, MLPC_FIX1_ROW, MLPC_FIX1_ALL,
+    MLPC_FIX2_ROW, MLPC_FIX2_ALL, MLPC_SOFT_ROW, MLPC_SOFT_ALL, MLPC_DOUBLE_ROW, MLPC_DOUBLE_ALL
+};
 enum { MLPC_S8, MLPC_U8, MLPC_LIMIT };
 
 /* Functions that are worth a call, and functions that are worth none. */
 #define MLPC_SHARED static __attribute__((noinline, unused))
 #define MLPC_INLINE static inline __attribute__((always_inline, unused))
 
-#if defined(MLPC_THUMB1)
-/* High word of sum * mul + start in pieces of 16 bits, for cores that multiply 32 by 32 bits to 32. */
-MLPC_SHARED int32_t mlpc_scale_line(int32_t sum, const mlpc_line *l, int32_t down)
+/* A kernel: inputs, results, layer, and memory for the inputs in the form that it reads. */
+typedef void mlpc_kernel(const void *x, void *y, const mlpc_dense *l, uint32_t *wide);
+
+/* Runs n layers of one kernel one after the other. */
+MLPC_INLINE void mlpc_dense_chain(mlpc_kernel *kernel, const mlpc_dense *l, int32_t n, const void *x, int8_t *arena, void *out, uint32_t *wide)
 {
-    const uint32_t sum_low = (uint32_t)sum & 0xFFFFu, mul_low = (uint32_t)l->mul & 0xFFFFu;
-    const int32_t sum_high = sum >> 16, mul_high = l->mul >> 16;
-    const uint32_t low = sum_low * mul_low, with_start = low + l->low;
-    const int32_t middle = sum_high * (int32_t)mul_low + (int32_t)(with_start >> 16);
-    const int32_t middle2 = (int32_t)sum_low * mul_high + (int32_t)((uint32_t)middle & 0xFFFFu);
-    const int32_t carry = with_start < low ? 1 : 0;
-    return (sum_high * mul_high + l->high + carry + (middle >> 16) + (middle2 >> 16)) >> down;
+    const mlpc_dense *const end = l + n;
+    do {
+        void *const y = l->to == MLPC_OUT ? out : arena + l->to;
+        kernel(x, y, l, wide);
+        x = y;
+        l++;
+    } while (l != end);
 }
 
-/* Limits without branches: the sign of a difference makes the mask. */
-MLPC_INLINE int32_t mlpc_masked_limit(int32_t y, int32_t lo, int32_t hi)
-{
-    y -= lo;
-    y &= ~(y >> 31);
-    y -= hi - lo;
-    y &= y >> 31;
-    return y + hi;
-}
-#else
+/* Whether a form has a scale for each row, and whether it is scaled by floats of the floating-point unit. */
+#define MLPC_BY_ROW(form) (((form) & 1) == 0)
+#define MLPC_BY_FLOAT(form) ((form) <= MLPC_FLOAT_ALL)
+#define MLPC_FIXES(form) ((form) >= MLPC_FIX2_ROW ? 2 : (form) >= MLPC_FIX1_ROW ? 1 : 0)
+
+/* Words of a scale in the integer forms. */
+#define MLPC_SCALE_WORDS(form) ((form) >= MLPC_SOFT_ROW ? 2 : 3 + MLPC_FIXES(form))
+
 MLPC_INLINE int32_t mlpc_scale_line(int32_t sum, const mlpc_line *l, int32_t down)
 {
     const int64_t start = (int64_t)(((uint64_t)(uint32_t)l->high << 32) | l->low);
     return (int32_t)(((int64_t)sum * l->mul + start) >> 32) >> down;
 }
-#endif
 
-MLPC_INLINE int8_t mlpc_limit(int32_t y, const mlpc_dense *l, int range)
+/* What stands before the first group of a layer: limits of the results, and the scale of the _ALL forms. */
+typedef struct {
+    int32_t lo, hi;
+    const uint32_t *scale; /* of the next row */
+} mlpc_head;
+
+/* Reads it and gives the first word of the first group. */
+MLPC_INLINE const uint32_t *mlpc_read_head(const mlpc_dense *l, int form, int range, mlpc_head *head)
 {
-    const int32_t lo = range == MLPC_S8 ? -128 : range == MLPC_U8 ? 0 : l->lo;
-    const int32_t hi = range == MLPC_S8 ? 127 : range == MLPC_U8 ? 255 : l->hi;
+    const uint32_t *w = l->words;
+    head->lo = range == MLPC_S8 ? -128 : 0;
+    head->hi = range == MLPC_S8 ? 127 : 255;
+    if (range == MLPC_LIMIT) {
+        head->lo = (int32_t)w[0];
+        head->hi = (int32_t)w[1];
+        w += 2;
+    }
+    head->scale = w;
+    return MLPC_BY_ROW(form) ? w : MLPC_BY_FLOAT(form) ? w + 2 : w + MLPC_SCALE_WORDS(form);
+}
+
+MLPC_INLINE int8_t mlpc_limit(int32_t y, const mlpc_head *head, int range)
+{
 #if defined(__ARM_FEATURE_SAT)
     if (range == MLPC_S8) {
         __asm("ssat %0, #8, %0" : "+r"(y));
@@ -115,41 +151,37 @@ MLPC_INLINE int8_t mlpc_limit(int32_t y, const mlpc_dense *l, int range)
         return (int8_t)y;
     }
 #endif
-#if defined(MLPC_THUMB1)
-    return (int8_t)mlpc_masked_limit(y, lo, hi);
-#else
-    return (int8_t)mlpc_clamp_32(y, lo, hi);
-#endif
+    (void)range;
+    return (int8_t)mlpc_clamp_32(y, head->lo, head->hi);
 }
-
-/* Whether a form has a scale for each row, and whether it is scaled by floats of the floating-point unit. */
-#define MLPC_BY_ROW(form) (((form) & 1) == 0)
-#define MLPC_BY_FLOAT(form) ((form) == MLPC_FLOAT_ROW || (form) == MLPC_FLOAT_ALL)
 
 /* The result for a sum by the integer forms; scale is that of the row. */
-MLPC_INLINE int32_t mlpc_result(int32_t sum, const void *scale, const mlpc_dense *l, int form)
+MLPC_INLINE int32_t mlpc_result(int32_t sum, const uint32_t *scale, const mlpc_dense *l, int form)
 {
-    const mlpc_scale *const s = (const mlpc_scale *)scale;
+    int32_t y;
     if (form == MLPC_SOFT_ROW || form == MLPC_SOFT_ALL) {
-        return mlpc_requant_float32_high(sum, (uint32_t)s->mul, s->shift) + l->zero;
+        return mlpc_requant_float32_high(sum, scale[0], (int32_t)scale[1]) + l->zero;
     }
     if (form == MLPC_DOUBLE_ROW || form == MLPC_DOUBLE_ALL) {
-        return mlpc_requant_gemmlowp(sum, s->mul, s->shift) + l->zero;
+        return mlpc_requant_gemmlowp(sum, (int32_t)scale[0], (int32_t)scale[1]) + l->zero;
     }
-    return mlpc_scale_line(sum, (const mlpc_line *)scale, l->down);
+    y = mlpc_scale_line(sum, (const mlpc_line *)(const void *)scale, l->down);
+    for (int i = 0; i < MLPC_FIXES(form); i++) {
+        const uint32_t other = (uint32_t)sum ^ scale[3 + i];
+        y += (int32_t)((other | (0u - other)) >> 31);
+    }
+    return y;
 }
 
-/* The four results of a group by the integer forms; the scale of the next group is returned. */
-MLPC_INLINE const void *mlpc_results(int8_t *y, const int32_t *sum, const void *scale, const mlpc_dense *l, int form, int range)
+/* The four results of a group by the integer forms; the word after the group is returned. */
+MLPC_INLINE const uint32_t *mlpc_results(int8_t *y, const int32_t *sum, const uint32_t *w, mlpc_head *head, const mlpc_dense *l, int form, int range)
 {
-    const size_t size = form == MLPC_LINE_ROW || form == MLPC_LINE_ALL ? sizeof(mlpc_line) : sizeof(mlpc_scale);
-    const size_t step = MLPC_BY_ROW(form) ? size : 0;
-    const char *const at = (const char *)scale;
-    y[0] = mlpc_limit(mlpc_result(sum[0], at, l, form), l, range);
-    y[1] = mlpc_limit(mlpc_result(sum[1], at + step, l, form), l, range);
-    y[2] = mlpc_limit(mlpc_result(sum[2], at + 2 * step, l, form), l, range);
-    y[3] = mlpc_limit(mlpc_result(sum[3], at + 3 * step, l, form), l, range);
-    return at + 4 * step;
+#pragma GCC unroll 4
+    for (int i = 0; i < 4; i++) {
+        const uint32_t *const scale = MLPC_BY_ROW(form) ? w + i * MLPC_SCALE_WORDS(form) : head->scale;
+        y[i] = mlpc_limit(mlpc_result(sum[i], scale, l, form), head, range);
+    }
+    return MLPC_BY_ROW(form) ? w + 4 * MLPC_SCALE_WORDS(form) : w;
 }
 
 #endif

@@ -1,9 +1,12 @@
 /*
  * Dense layers with the vector unit of Cortex-M55 and M85 (M-profile vector extension).
  *
- * Weights: for each group of four rows, for each 16 columns: 16 weights of row 0, then of rows 1, 2 and 3; what is left of the
- * columns likewise, without filling; 16 bytes behind the last, which may be read and do not matter. Sums: the biases. Unsigned
- * inputs are moved to signed ones by flipping their top bit; the biases make up for it.
+ * Words of a group: the sums; weights as bytes, for each 16 columns 16 weights of row 0, then of rows 1, 2 and 3, what is left of the
+ * columns likewise, without filling; scales. The 16 bytes behind the last weights may be read and do not matter. Unsigned inputs are
+ * moved to signed ones by flipping their top bit; the sums make up for it.
+ *
+ * Sparse layers have only the blocks of 16 columns in which a weight is not 0, each after a word: the place of its inputs, plus 2^31
+ * for the last block of the group. A block of less than 16 columns is filled with zeros, and its inputs begin earlier.
  */
 #ifndef MLPC_DENSE_MVE_H
 #define MLPC_DENSE_MVE_H
@@ -66,6 +69,27 @@ MLPC_INLINE const int8_t *mlpc_mve_sums(const int8_t *x, const int8_t *weights, 
     return w;
 }
 
+/* The sums of a group of a sparse layer. */
+MLPC_INLINE const int8_t *mlpc_mve_sparse_sums(const int8_t *x, const int8_t *w, int32_t *sum, int is_unsigned)
+{
+    int32_t place;
+    do {
+        int8x16_t inputs;
+        memcpy(&place, w, sizeof place);
+        inputs = vldrbq_s8(x + (place & 0xFFFF));
+        if (is_unsigned) {
+            inputs = veorq_s8(inputs, vdupq_n_s8(-128));
+        }
+        w += sizeof place;
+        sum[0] = vmladavaq_s8(sum[0], inputs, vldrbq_s8(w));
+        sum[1] = vmladavaq_s8(sum[1], inputs, vldrbq_s8(w + 16));
+        sum[2] = vmladavaq_s8(sum[2], inputs, vldrbq_s8(w + 32));
+        sum[3] = vmladavaq_s8(sum[3], inputs, vldrbq_s8(w + 48));
+        w += 64;
+    } while (place >= 0);
+    return w;
+}
+
 /* The four results of a group by floats. */
 MLPC_INLINE void mlpc_mve_floats(int8_t *y, float32x4_t sums, float32x4_t scale, int32_t zero, int32_t lo, int32_t hi)
 {
@@ -77,37 +101,39 @@ MLPC_INLINE void mlpc_mve_floats(int8_t *y, float32x4_t sums, float32x4_t scale,
 }
 
 /* All groups of a layer. sixteen: the columns are a multiple of 16. form and range: see mlpc_dense.h. */
-MLPC_INLINE void mlpc_mve_layer(const int8_t *x, int8_t *y, const mlpc_dense *l, int sixteen, int form, int range, int is_unsigned)
+MLPC_INLINE void mlpc_mve_layer(const int8_t *x, int8_t *y, const mlpc_dense *l, int sixteen, int form, int range, int is_unsigned, int sparse)
 {
-    const int8_t *w = (const int8_t *)l->weights;
-    const int32_t *sums = l->sums;
-    const float *scale = (const float *)l->scale;
-    const void *scales = l->scale;
-    const int32_t columns = l->columns, zero = l->zero;
-    const int32_t lo = range == MLPC_S8 ? -128 : 0, hi = range == MLPC_S8 ? 127 : 255;
-    int32_t groups = l->groups;
+    const int32_t columns = l->columns;
+    mlpc_head head;
+    const uint32_t *w = mlpc_read_head(l, form, range, &head);
+    const float32x4_t alike = vdupq_n_f32(((const float *)(const void *)head.scale)[0]);
+    int32_t groups = (l->rows + 3) >> 2;
     int32_t step = l->first;
     do {
-        int32_t sum[4] = {sums[0], sums[1], sums[2], sums[3]};
-        sums += 4;
-        w = mlpc_mve_sums(x, w, columns, sum, is_unsigned, sixteen);
+        int32_t sum[4] = {(int32_t)w[0], (int32_t)w[1], (int32_t)w[2], (int32_t)w[3]};
+        if (sparse) {
+            w = (const uint32_t *)(const void *)mlpc_mve_sparse_sums(x, (const int8_t *)(w + 4), sum, is_unsigned);
+        } else {
+            w = (const uint32_t *)(const void *)mlpc_mve_sums(x, (const int8_t *)(w + 4), columns, sum, is_unsigned, sixteen);
+        }
         if (!MLPC_BY_FLOAT(form)) {
-            scales = mlpc_results(y, sum, scales, l, form, range);
+            w = mlpc_results(y, sum, w, &head, l, form, range);
         } else {
             const int32x4_t four = {sum[0], sum[1], sum[2], sum[3]};
-            const float32x4_t factor = form == MLPC_FLOAT_ROW ? vld1q_f32(scale) : vdupq_n_f32(scale[0]);
-            mlpc_mve_floats(y, vcvtq_f32_s32(four), factor, zero, lo, hi);
-            scale += form == MLPC_FLOAT_ROW ? 4 : 0;
+            const float32x4_t factor = form == MLPC_FLOAT_ROW ? vld1q_f32((const float *)(const void *)w) : alike;
+            mlpc_mve_floats(y, vcvtq_f32_s32(four), factor, l->zero, head.lo, head.hi);
+            w += form == MLPC_FLOAT_ROW ? 4 : 0;
         }
         y += step;
         step = 4;
     } while (--groups != 0);
 }
 
-#define MLPC_DENSE_KERNEL(name, sixteen, form, range, is_unsigned)            \
-    MLPC_SHARED void name(const void *x, int8_t *y, const mlpc_dense *l)      \
+#define MLPC_MVE_KERNEL(name, sixteen, form, range, is_unsigned, sparse)      \
+    MLPC_SHARED void name(const void *x, void *y, const mlpc_dense *l, uint32_t *wide) \
     {                                                                         \
-        mlpc_mve_layer((const int8_t *)x, y, l, sixteen, form, range, is_unsigned); \
+        (void)wide;                                                           \
+        mlpc_mve_layer((const int8_t *)x, (int8_t *)y, l, sixteen, form, range, is_unsigned, sparse); \
     }
 
 #endif

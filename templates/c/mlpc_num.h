@@ -3,7 +3,8 @@
  * C99 and C++. Only the functions under MLPC_FPU use floating point; they give the same bits as their integer forms.
  *
  * Every function names the range of its arguments. The compiler has proven that the calls in emitted code keep it, so nothing
- * overflows and nothing is checked at run time. No function branches on data except through ?:, which compilers turn into selects.
+ * overflows and nothing is checked at run time. No function branches on data except through ?:, which compilers turn into
+ * selects where the machine has them; MLPC_SMALL is for those that have not.
  */
 #ifndef MLPC_NUM_H
 #define MLPC_NUM_H
@@ -31,17 +32,39 @@ typedef char mlpc_right_shift_copies_the_sign[((int64_t)-1 >> 1) == -1 && ((int3
 #endif
 #endif
 
+/*
+ * MLPC_SMALL is 1 on cores that have neither conditional instructions nor long products (ARMv6-M, ARMv8-M Baseline). Selections are
+ * masks there, since a compiler would branch.
+ */
+#ifndef MLPC_SMALL
+#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB == 1
+#define MLPC_SMALL 1
+#else
+#define MLPC_SMALL 0
+#endif
+#endif
+
 /* ---- Saturation and wrap-around ---- */
 
 /* x limited to [lo, hi]. */
 static inline int64_t mlpc_clamp(int64_t x, int64_t lo, int64_t hi)
 {
+#if MLPC_SMALL
+    const int64_t below = -(int64_t)(x < lo), above = -(int64_t)(x > hi);
+    return (x & ~(below | above)) | (lo & below) | (hi & above);
+#else
     return x < lo ? lo : x > hi ? hi : x;
+#endif
 }
 
 static inline int32_t mlpc_clamp_32(int32_t x, int32_t lo, int32_t hi)
 {
+#if MLPC_SMALL
+    const int32_t below = -(int32_t)(x < lo), above = -(int32_t)(x > hi);
+    return (x & ~(below | above)) | (lo & below) | (hi & above);
+#else
     return x < lo ? lo : x > hi ? hi : x;
+#endif
 }
 
 /* The low bits of x, 1 <= bits <= 63, read as an unsigned number. */
@@ -120,8 +143,8 @@ static inline int32_t mlpc_requant_gemmlowp(int32_t x, int32_t mul, int shift)
     const int32_t high = (int32_t)((wide * mul + ((int64_t)1 << 30)) >> 31);
     const uint32_t mask = ((uint32_t)1 << right) - 1u;
     const uint32_t rest = (uint32_t)high & mask;
-    const uint32_t half = (mask >> 1) + (high < 0 ? 1u : 0u);
-    return (high >> right) + (rest > half ? 1 : 0);
+    const uint32_t half = (mask >> 1) + ((uint32_t)high >> 31);
+    return (high >> right) + (int32_t)((half - rest) >> 31); /* one more where rest > half */
 }
 
 /* ---- float32: what a single-precision multiplication and rint compute ---- */
@@ -129,26 +152,21 @@ static inline int32_t mlpc_requant_gemmlowp(int32_t x, int32_t mul, int shift)
 /* The number of bits of x without leading zeros; 0 for 0. */
 static inline int mlpc_bit_length(uint64_t x)
 {
-#if defined(__GNUC__)
+#if defined(__GNUC__) && !MLPC_SMALL
     return x == 0u ? 0 : 64 - __builtin_clzll(x);
 #else
-    int n = 0;
-    int step;
-    for (step = 32; step > 0; step >>= 1) {
-        const int more = (x >> step) != 0u;
-        n += more ? step : 0;
-        x = more ? x >> step : x;
+    const uint32_t high = (uint32_t)(x >> 32);
+    const uint32_t any = 0u - ((high | (0u - high)) >> 31); /* all ones where high is not 0 */
+    uint32_t word = high | ((uint32_t)x & ~any);
+    uint32_t n = any & 32u;
+    uint32_t step;
+    for (step = 16; step > 0; step >>= 1) {
+        const uint32_t rest = word >> step;
+        const uint32_t more = (0u - ((rest | (0u - rest)) >> 31)) & step;
+        n += more;
+        word >>= more;
     }
-    return n + (int)x;
-#endif
-}
-
-static inline int mlpc_bit_length_32(uint32_t x)
-{
-#if defined(__GNUC__)
-    return x == 0u ? 0 : 32 - __builtin_clz(x);
-#else
-    return mlpc_bit_length(x);
+    return (int)(n + word);
 #endif
 }
 
@@ -201,19 +219,41 @@ static inline int64_t mlpc_requant_float32_near(int32_t x, int32_t mul, int shif
     return x < 0 ? -y : y;
 }
 
+/* a * b; in pieces of 16 bits on cores that multiply 32 by 32 bits to 32. */
+static inline uint64_t mlpc_product(uint32_t a, uint32_t b)
+{
+#if MLPC_SMALL
+    const uint32_t al = a & 0xFFFFu, ah = a >> 16, bl = b & 0xFFFFu, bh = b >> 16;
+    const uint32_t low = al * bl;
+    const uint32_t middle = ah * bl + (low >> 16); /* no sum of these reaches 2^32 */
+    const uint32_t other = al * bh + (middle & 0xFFFFu);
+    return ((uint64_t)(ah * bh + (middle >> 16) + (other >> 16)) << 32) | (other << 16) | (low & 0xFFFFu);
+#else
+    return (uint64_t)a * b;
+#endif
+}
+
 /*
  * The same from the high word of the product, for scales below 1/4: mlpc_requant_float32(x, mul / 2^8, 24 + shift), where the scale's
- * significand is moved to the top of 32 bits. |x| < 2^24, 2^31 <= mul < 2^32, mul % 2^8 = 0, 2 <= shift <= 30.
+ * significand is moved to the top of 32 bits; results from 2^15 on come out as some number of at least that size. |x| < 2^24,
+ * 2^31 <= mul < 2^32, mul % 2^8 = 0, 2 <= shift <= 25.
  */
 static inline int32_t mlpc_requant_float32_high(int32_t x, uint32_t mul, int shift)
 {
-    const uint64_t product = (uint64_t)(uint32_t)(x < 0 ? -x : x) * mul;
-    const uint32_t reach = (uint32_t)1 << (mlpc_bit_length_32((uint32_t)(product >> 32)) + 7);
-    const uint64_t raised = product + ((uint64_t)0x80000000u << shift);
-    const int32_t upper = (int32_t)((raised + reach) >> 32) >> shift;
-    const int32_t lower = (int32_t)((raised - reach - 1u) >> 32) >> shift;
-    const int32_t y = (upper & 1) != 0 ? lower : upper;
-    return x < 0 ? -y : y;
+    const uint32_t sign = 0u - ((uint32_t)x >> 31);
+    const uint64_t product = mlpc_product(((uint32_t)x ^ sign) - sign, mul);
+    const uint64_t raised = product + ((uint64_t)((uint32_t)1 << (shift - 1)) << 32);
+    uint32_t top = (uint32_t)(product >> 32) >> (shift - 1); /* twice the result, whose leading bit tells the reach */
+    uint32_t reach, upper, lower;
+    top |= top >> 1;
+    top |= top >> 2;
+    top |= top >> 4;
+    top |= top >> 8;
+    reach = (top + 1u) << (shift + 6);
+    upper = (uint32_t)((raised + reach) >> 32) >> shift;
+    lower = (uint32_t)((raised - reach - 1u) >> 32) >> shift;
+    lower += (upper - lower) & ~upper; /* the even one: they differ by 0 or 1 */
+    return (int32_t)((lower ^ sign) - sign);
 }
 
 #if MLPC_FPU

@@ -1,0 +1,192 @@
+package cc
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// coreKind is a kind of core for which the kernels differ: the C condition under which code is for it, and how it reads a layer.
+type coreKind struct {
+	name, condition string
+	layout          *layout
+	fpu             bool
+}
+
+// coreKinds lists the kinds; on all other machines layers are plain loops.
+var coreKinds = []*coreKind{
+	{"MVE", "defined(MLPC_MVE)", &mveLayout, true},
+	{"DSP_FLOAT", "defined(MLPC_DSP) && MLPC_DSP_FLOAT", &dspLayout, true},
+	{"DSP", "defined(MLPC_DSP) && !MLPC_DSP_FLOAT", &dspLayout, false},
+	{"THUMB2", "defined(MLPC_THUMB2)", &thumb2Layout, false},
+	{"THUMB1", "defined(MLPC_THUMB1)", &thumb1Layout, false},
+}
+
+// layout is how the words of a layer are arranged for one of the kernel files.
+type layout struct {
+	sums    func(p *packed, g int) [4]int64 // words that the sums of group g start from
+	weights func(p *packed, g int) []uint32 // of all columns, in the order in which the kernel reads them
+	odd     float32                         // what the kernel's sums of odd rows have to be multiplied by
+	// A sparse layer has blocks of so many columns. Where four does not divide the columns, the last block starts before its first
+	// column, from.
+	block        int
+	blockWeights func(p *packed, g, from, start int) []uint32
+	blockPlace   func(start int, last bool) uint32
+	wide         func(p *packed, sparse bool) int // bytes of memory for inputs in the form that the kernel reads; nil: none
+	behind       func(p *packed, sparse bool) int // words behind the last that the kernel may read; nil: none
+	fromZero     bool                             // lines give the results less the least one
+}
+
+// kernel is a packed layer on a kind of core: what computes it.
+type kernel struct {
+	kind   *coreKind
+	form   string
+	sparse bool
+	odd    float32
+	name   string // of the C function
+	line   string // that defines it
+	words  []uint32
+}
+
+// kernelOf gives the kernel of a layer on a kind of core; nil: plain loops.
+func kernelOf(p *packed, kind *coreKind) *kernel {
+	fpu, plain := p.scaleForms()
+	k := &kernel{kind: kind, form: plain, odd: 1}
+	if kind.fpu {
+		k.form = fpu
+	}
+	if k.form == "" || kind.layout == &dspLayout && !p.dsp {
+		return nil
+	}
+	if strings.HasPrefix(k.form, "MLPC_FLOAT") {
+		k.odd = kind.layout.odd
+	}
+	dense, sparse := k.dense(p), k.blocks(p)
+	k.words = dense
+	if len(sparse) > 0 && len(sparse) < len(dense) {
+		k.words, k.sparse = sparse, true
+	}
+	k.define(p)
+	return k
+}
+
+// lo is what lines of a layer are less than the results.
+func (k *kernel) lo(p *packed) int64 {
+	if k.kind.layout.fromZero && p.rangeName() != "MLPC_LIMIT" {
+		return p.q.Lo
+	}
+	return 0
+}
+
+// group gives the words of a group around those of its weights.
+func (k *kernel) group(p *packed, g int, weights []uint32) []uint32 {
+	var words []uint32
+	for _, s := range k.kind.layout.sums(p, g) {
+		words = append(words, uint32(s))
+	}
+	words = append(words, weights...)
+	if byRow(k.form) {
+		words = append(words, p.groupScales(k, g)...)
+	}
+	return words
+}
+
+// dense gives all words of a layer with all its columns.
+func (k *kernel) dense(p *packed) []uint32 {
+	words := p.head(k)
+	for g := range p.groups {
+		words = append(words, k.group(p, g, k.kind.layout.weights(p, g))...)
+	}
+	if behind := k.kind.layout.behind; behind != nil {
+		words = append(words, make([]uint32, behind(p, false))...)
+	}
+	return words
+}
+
+// blocks gives all words of a layer with only the blocks that have weights; nil: there is less than one block of columns.
+func (k *kernel) blocks(p *packed) []uint32 {
+	l := k.kind.layout
+	if p.shape.k < l.block || p.shape.k > math.MaxInt16 {
+		return nil
+	}
+	words := p.head(k)
+	for g := range p.groups {
+		var at []int
+		for c := 0; c < p.shape.k; c += l.block {
+			if p.blockUsed(g, c, l.block) {
+				at = append(at, c)
+			}
+		}
+		if len(at) == 0 {
+			at = []int{0}
+		}
+		var weights []uint32
+		for i, from := range at {
+			start := from
+			if l.wide == nil || l.block == 4 { // the kernel reads inputs behind the last as they are
+				start = min(from, p.shape.k-l.block)
+			}
+			weights = append(weights, l.blockPlace(start, i == len(at)-1))
+			weights = append(weights, l.blockWeights(p, g, from, start)...)
+		}
+		words = append(words, k.group(p, g, weights)...)
+	}
+	return words
+}
+
+// blockUsed tells whether a weight of a group in n columns from c on is not 0.
+func (p *packed) blockUsed(g, from, n int) bool {
+	for c := from; c < min(from+n, p.shape.k); c++ {
+		for i := range 4 {
+			if p.weight(4*g+i, c) != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// define names the kernel and spells the line that defines it.
+func (k *kernel) define(p *packed) {
+	limits, unsigned := p.rangeName(), p.inputSign() == "u8"
+	number := map[bool]int{true: 1}
+	words := []string{"dense", strings.ToLower(k.form[len("MLPC_"):]), p.inputSign(), strings.ToLower(limits[len("MLPC_"):])}
+	floats := strings.HasPrefix(k.form, "MLPC_FLOAT")
+	sixteen := p.shape.k%16 == 0
+	columns := map[bool]string{true: "SPARSE", false: "DENSE"}[k.sparse]
+	extend, saturate := map[bool]string{true: "uxtb16", false: "sxtb16"}[unsigned], map[string]string{"MLPC_S8": "ssat", "MLPC_U8": "usat"}[limits]
+	flip := map[bool]int{true: 0, false: 128}[unsigned]
+	by := map[bool]string{true: "ROW", false: "ALL"}[byRow(k.form)]
+	if k.sparse {
+		words = append(words, "sparse")
+	}
+	switch {
+	case k.kind.name == "DSP_FLOAT" && floats:
+		words[1] = "float"
+	case k.kind.name == "MVE" && sixteen && !k.sparse:
+		words = append(words, "16")
+	}
+	k.name = strings.Join(words, "_")
+	switch {
+	case k.kind.name == "MVE":
+		k.line = fmt.Sprintf("MLPC_MVE_KERNEL(%s, %d, %s, %s, %d, %d)", k.name, number[sixteen && !k.sparse], k.form, limits, number[unsigned], number[k.sparse])
+	case floats:
+		k.line = fmt.Sprintf(`MLPC_DSP_FLOAT_KERNEL(%s, "%s", MLPC_DSP_%s, "%s")`, k.name, extend, columns, saturate)
+	case k.kind.layout == &dspLayout:
+		k.line = fmt.Sprintf("MLPC_DSP_KERNEL(%s, %s, %s, %d, %d)", k.name, k.form, limits, number[unsigned], number[k.sparse])
+	case k.kind.name == "THUMB2":
+		k.line = fmt.Sprintf("MLPC_THUMB_KERNEL(%s, %s, %s, %d, %d)", k.name, k.form, limits, number[unsigned], number[k.sparse])
+	case isLineForm(k.form) && limits != "MLPC_LIMIT":
+		fixes := len(p.lines[0].fixes)
+		k.line = fmt.Sprintf(`MLPC_THUMB_LINE_KERNEL(%s, "%d", %s, %s, "%d", %s, MLPC_THUMB_%s)`, k.name, flip, columns, by, 12+4*fixes,
+			strings.Join(slices.Repeat([]string{"MLPC_THUMB_FIX"}, fixes), " "), limits[len("MLPC_"):])
+	default:
+		skip := map[bool]int{true: 8, false: 0}[limits == "MLPC_LIMIT"]
+		bytes := 8
+		if isLineForm(k.form) {
+			bytes = 12 + 4*len(p.lines[0].fixes)
+		}
+		k.line = fmt.Sprintf(`MLPC_THUMB_CALL_KERNEL(%s, "%d", %s, %s, "%d", "%d", %s, %s)`, k.name, flip, columns, by, skip, bytes, k.form, limits)
+	}
+}
