@@ -22,7 +22,8 @@ type Goal struct {
 // Point is one choice of widths.
 type Point struct {
 	Widths string  `json:"widths"` // "fc1 2.5, fc2 3"
-	Cost   float64 `json:"cost"`   // bits or bytes of all weights, or nonzero signed digits
+	Cost   float64 `json:"cost"`   // of all weights
+	Unit   string  `json:"unit"`   // of the cost: bits, bytes, or signed digits, to which the logic of shift-and-add multipliers is proportional
 	Loss   float64 `json:"loss"`   // on calibration rows that were held back
 }
 
@@ -79,6 +80,9 @@ func allocate(c *Context, g *ir.Graph, o Options, goal *Goal) (Options, error) {
 }
 
 func newAllocation(c *Context, g *ir.Graph, o Options, goal *Goal) (*allocation, error) {
+	if (&quantizer{o: o}).typed() {
+		return nil, diag.New(diag.CodeOption, diag.Pos{}, "weights have types, and a search is to find their widths").WithHint("leave out the types, or --max-loss and --min-accuracy")
+	}
 	n := c.Calib.Len()
 	if n < 8 {
 		return nil, diag.New(diag.CodeData, diag.Pos{}, "%d calibration rows are too few to search widths with", n).WithHint("give at least 8, better 1000")
@@ -235,7 +239,7 @@ func (a *allocation) loss(at map[string]float64) (float64, error) {
 	if a.meter.kind != noDecision {
 		loss += a.doubt(outs[0])
 	}
-	a.points = append(a.points, Point{a.text(at), a.cost(g, at), loss})
+	a.points = append(a.points, Point{a.text(at), a.cost(g, at), a.unit(), loss})
 	return loss, nil
 }
 
@@ -269,6 +273,14 @@ func (a *allocation) cost(g *ir.Graph, at map[string]float64) float64 {
 		}
 	}
 	return sum
+}
+
+// unit names what cost counts.
+func (a *allocation) unit() string {
+	if a.goal.Minimize == "luts" {
+		return "signed digits"
+	}
+	return hintOr(a.goal.Minimize, "bits")
 }
 
 // front keeps the points that no other point beats in cost and loss, by falling cost.

@@ -8,15 +8,24 @@ import (
 func TestAllocate(t *testing.T) {
 	g := mlp(4, "relu", 16, 24, 12, 4)
 	rows := synthetic(g, 400, [2]float64{})
-	_, rep, err := Compile(g, Config{Target: "c", Calib: rows, Goal: &Goal{MaxLoss: 0.08, Minimize: "bits"}})
-	if err != nil {
-		t.Fatal(err)
+	var rep *Report
+	for minimize, unit := range map[string]string{"luts": "signed digits", "bytes": "bytes", "bits": "bits"} {
+		var err error
+		if _, rep, err = Compile(g, Config{Target: "c", Calib: rows, Goal: &Goal{MaxLoss: 0.08, Minimize: minimize}}); err != nil {
+			t.Fatal(err)
+		}
+		checkFront(t, rep, unit)
 	}
+}
+
+// checkFront checks that each point of a front costs less and loses more than the one before it.
+func checkFront(t *testing.T, rep *Report, unit string) {
+	t.Helper()
 	if len(rep.Front) < 2 || len(rep.Notes) == 0 {
 		t.Fatalf("front %v, notes %v", rep.Front, rep.Notes)
 	}
 	for i, p := range rep.Front[1:] {
-		if q := rep.Front[i]; !(p.Cost < q.Cost && p.Loss > q.Loss) {
+		if q := rep.Front[i]; !(p.Cost < q.Cost && p.Loss > q.Loss) || p.Unit != unit {
 			t.Errorf("%v does not follow %v on a front", p, q)
 		}
 	}
@@ -27,6 +36,10 @@ func TestAllocate(t *testing.T) {
 
 func TestAllocateErrors(t *testing.T) {
 	g := mlp(4, "relu", 16, 24, 12, 4)
+	_, _, err := Compile(g, Config{Target: "c", Use: []string{"quantize:fc.weight=int4"}, Calib: synthetic(g, 100, [2]float64{}), Goal: &Goal{MaxLoss: 0.1}})
+	if err == nil || !strings.Contains(err.Error(), "weights have types") {
+		t.Errorf("types and a search: %v", err)
+	}
 	for _, c := range []struct {
 		goal Goal
 		rows int

@@ -60,6 +60,6 @@ func printFront(w io.Writer, front []passes.Point) {
 		if i == 0 {
 			label = "front"
 		}
-		fmt.Fprintf(w, "%-10scost %s, loss %.4f: %s\n", label, thousands(int64(p.Cost)), p.Loss, p.Widths)
+		fmt.Fprintf(w, "%-10s%s %s of weights, loss %.4f: %s bits\n", label, thousands(int64(p.Cost)), p.Unit, p.Loss, p.Widths)
 	}
 }
