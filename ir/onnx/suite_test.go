@@ -31,8 +31,9 @@ func suiteDir(t testing.TB) string {
 type caseResult struct {
 	op      string // of its only node; empty for function bodies
 	passed  bool
-	refused string   // why, where it did not pass
-	ops     []string // ops of the IR that the import used
+	refused string    // why, where it did not pass
+	ops     []string  // ops of the IR that the import used
+	graph   *ir.Graph // with such ops, where an import has them
 }
 
 // TestBackendSuite runs every node case. Inputs of a case may be weights, shapes or data, so each case is tried with the first input
@@ -113,6 +114,9 @@ func runCase(t *testing.T, file string) (r caseResult) {
 		for _, v := range m.Graph.Values {
 			if v.Op != ir.OpInput && v.Op != ir.OpConst {
 				r.ops = append(r.ops, v.Op.String())
+				if r.graph == nil && depends(m.Graph) {
+					r.graph = m.Graph
+				}
 			}
 		}
 		for i := range want {
