@@ -11,7 +11,7 @@ var single = &Pass{
 	Name: "single", Effect: Lossy,
 	Doc: "leaves the network in floating point: every value becomes a float32, and quantize and lower have nothing to do (--bits float)",
 	Run: func(c *Context, g *ir.Graph, _ Options) (*ir.Graph, error) {
-		s := &singler{target: c.Config.Target}
+		s := &singler{}
 		if g.IsInteger() {
 			s.errs.Addf(diag.CodeTarget, diag.Pos{}, "the model holds integers and cannot be left in floating point")
 			return nil, s.errs.Err()
@@ -41,8 +41,8 @@ func isSingle(g *ir.Graph) bool {
 
 // singler rewrites a real graph over float32.
 type singler struct {
-	target string
-	errs   diag.List
+	errs      diag.List
+	quantized bool // the quantizers are complained of
 }
 
 // value gives the float32 form of v.
@@ -55,7 +55,10 @@ func (s *singler) value(ng *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
 		if marksIntegers(a) {
 			return formula{ng}.whole(args[0], a, t)
 		}
-		s.errs.Addf(diag.CodeTarget, v.Pos, "the model has quantizers, which have no floating-point form").WithHint("leave out --bits float")
+		if !s.quantized {
+			s.errs.Addf(diag.CodeTarget, v.Pos, "the model has quantizers, which have no floating-point form").WithHint("leave out --bits float")
+		}
+		s.quantized = true
 		return ng.Add(ir.OpInput, t, &ir.Input{})
 	case *ir.Data:
 		attr = &ir.Data{Reals: s.round(v, a.Reals)}

@@ -55,7 +55,15 @@ func (s *site) dense(l *Layer) {
 	v := l.Head
 	d := shapeOf(v)
 	work := s.accumulator(v)
-	x, w := s.arrayOf(v.Args[0]), s.arrayOf(v.Args[1])
+	x := s.arrayOf(v.Args[0])
+	wide := work == "int32_t" && widens(v, d)
+	w := ""
+	if wide {
+		w = s.arrayAs("mlpc_weight", s.prefix+"weights", v, v.Args[1].Const().Ints)
+		s.widen(x, w, d)
+	} else {
+		w = s.arrayOf(v.Args[1])
+	}
 	row, in := "r", "c"
 	s.flat, s.channel = "r", "r"
 	if d.batch > 1 {
@@ -74,6 +82,11 @@ func (s *site) dense(l *Layer) {
 		start = fmt.Sprintf("%s[r]", s.arrayOf(v.Args[2]))
 	}
 	s.P("%s acc = %s;", work, start)
+	if wide {
+		s.Line("#if MLPC_WIDE")
+		s.Line("acc += sums[r];")
+		s.Line("#else")
+	}
 	s.P("for (int c = 0; c < %d; c++) {", d.k)
 	s.In()
 	weight, input := fmt.Sprintf("%s[%d * %s + c]", w, d.k, row), fmt.Sprintf("%s[%s]", x, in)
@@ -84,6 +97,9 @@ func (s *site) dense(l *Layer) {
 	}
 	s.Out()
 	s.Line("}")
+	if wide {
+		s.Line("#endif")
+	}
 	s.local[v.ID] = "acc"
 	if narrow := s.work(v); narrow != work {
 		s.P("const %s t%d = (%s)acc;", narrow, v.ID, narrow)
@@ -96,6 +112,26 @@ func (s *site) dense(l *Layer) {
 		s.Out()
 		s.Line("}")
 	}
+}
+
+// widens tells whether a dense layer multiplies 8-bit numbers, which processors with vector units do in pairs of 16 bits.
+func widens(v *ir.Value, d denseShape) bool {
+	w := v.Args[1]
+	return v.Attr.(*ir.Dense).Unit == nil && d.batch == 1 && d.groups == 1 && d.k > 0 && w.Op == ir.OpConst && CType(w.Type.Elem) == "int8_t" && ElemBytes(v.Args[0].Type.Elem) == 1
+}
+
+// widen prints the inputs as 16 bits and the sums of all rows, for MLPC_WIDE.
+func (s *site) widen(x, w string, d denseShape) {
+	s.Line("#if MLPC_WIDE")
+	s.P("int16_t wide[%d];", d.k)
+	s.P("int32_t sums[%d];", d.out)
+	s.P("for (int c = 0; c < %d; c++) {", d.k)
+	s.In()
+	s.P("wide[c] = %s[c];", x)
+	s.Out()
+	s.Line("}")
+	s.P("mlpc_wide_sums(%s, wide, sums, %d, %d);", w, d.out, d.k)
+	s.Line("#endif")
 }
 
 // convert adds a cast where C's promotions would not give the work type from the element type of a.

@@ -51,7 +51,7 @@ func (e *emitter) arrayAs(ctype, kind string, v *ir.Value, xs []int64) string {
 }
 
 // typeBytes are the sizes of the types of constant arrays.
-var typeBytes = map[string]int{"int8_t": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "uint64_t": 8}
+var typeBytes = map[string]int{"int8_t": 1, "mlpc_weight": 1, "uint8_t": 1, "int16_t": 2, "uint16_t": 2, "int32_t": 4, "uint32_t": 4, "int64_t": 8, "uint64_t": 8}
 
 // words prints a constant array of literals.
 func (e *emitter) words(ctype, kind string, v *ir.Value, words []string) string {

@@ -19,8 +19,8 @@ var costs = cost.MustRead(costTable)
 // costCores names the core whose figures hold for another: the same instructions run on both.
 var costCores = map[string]string{"cortex-m7": "cortex-m4", "cortex-m33": "cortex-m4"}
 
-// costCore is the core whose figures are taken.
-func costCore(core string) string {
+// CostCore is the core whose figures are taken for a core.
+func CostCore(core string) string {
 	if other, ok := costCores[core]; ok {
 		return other
 	}
@@ -56,7 +56,7 @@ func estimateFloat(plan *Plan, core string) Cost {
 	e.copies()
 	c := Cost{ConstantBytes: e.constants, RAMBytes: plan.RAMBytes()}
 	if layers, ok := plan.floatLayers(); ok {
-		n, _ := costs.Instructions(costCore(core), layers)
+		n, _ := costs.Instructions(CostCore(core), layers)
 		c.Instructions = int(n + 0.5)
 	}
 	return c

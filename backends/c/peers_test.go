@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"mlpc/backends/backendtest"
 	cc "mlpc/backends/c"
 	"mlpc/ir"
 	"mlpc/ir/num"
@@ -27,48 +28,8 @@ var peerNets = []struct {
 	{"ad", []int{640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640}},
 }
 
-// denseNet makes an int8 net with random weights whose layers are scaled with a rounding, by a constant a layer or a row.
-func denseNet(widths []int, round num.Rounding, perRow bool, seed uint64) *ir.Graph {
-	rng := rand.New(rand.NewPCG(seed, 3))
-	g := &ir.Graph{Name: "dense"}
-	x := g.Add(ir.OpInput, ir.Type{Shape: widths[:1], Elem: ir.Int(8)}, &ir.Input{})
-	for l, out := range widths[1:] {
-		k := widths[l]
-		w, b := make([]int64, out*k), make([]int64, out)
-		for i := range w {
-			w[i] = rng.Int64N(255) - 127
-		}
-		for i := range b {
-			b[i] = rng.Int64N(20001) - 10000
-		}
-		acc := g.New(ir.OpDense, ir.Elem{}, &ir.Dense{}, x, g.Const([]int{out, k}, w), g.Const([]int{out}, b))
-		q := &ir.Requant{Round: round, Zero: []int64{-128, -128, 3}[min(l, len(widths)-2)%3], Lo: -128, Hi: 127}
-		rows := 1
-		if perRow {
-			rows = out
-		}
-		bits := int64(9)
-		for n := k; n > 2; n /= 4 {
-			bits++
-		}
-		for range rows {
-			switch round {
-			case num.Float32:
-				q.Mul = append(q.Mul, 1<<23+rng.Int64N(1<<23))
-				q.Shift = append(q.Shift, 23+bits)
-			default:
-				q.Mul = append(q.Mul, 1<<30+rng.Int64N(1<<30))
-				q.Shift = append(q.Shift, 30+bits)
-			}
-		}
-		if !perRow {
-			q.Shift = q.Shift[:1]
-		}
-		x = g.New(ir.OpRequant, ir.Int(8), q, acc)
-	}
-	g.Outs = []*ir.Value{x}
-	return g
-}
+// denseNet makes an int8 net with random weights.
+var denseNet = backendtest.Int8Net
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
