@@ -72,7 +72,7 @@ func (q *quantizer) method(layer string, lv []*levels) string {
 		}
 	}
 	switch {
-	case m != "auto":
+	case m != "auto" && m != "learned":
 		return m
 	case q.c.Synthetic || most.list == nil && most.top > 31:
 		return "nearest"

@@ -13,6 +13,9 @@ func (q *quantizer) evaluate(nv, old *ir.Value) error {
 	}
 	if nv.Op == ir.OpInput {
 		q.val[nv] = q.exact[old.ID]
+		if x := q.unshifted[old.ID]; x != nil {
+			q.val[nv] = x
+		}
 		return nil
 	}
 	out, err := evaluateOne(nv, q.val)

@@ -14,15 +14,15 @@ func (q *quantizer) learnedGrids(v *ir.Value, columns [][]float64, start *inputG
 	if !ok {
 		return start
 	}
-	for range gridSweeps {
-		before := l.loss
-		for c, column := range columns {
-			for _, g := range l.grids.candidates(c, column) {
-				l.try(c, g)
-			}
+	for c, column := range columns {
+		for _, g := range l.grids.candidates(c, column) {
+			l.try(c, g)
 		}
-		if l.loss > gridGain*before {
-			break
+	}
+	for by := gridMove; by > gridMove/20; by /= 2 {
+		for c, column := range columns {
+			for column != nil && l.nudge(c, by) {
+			}
 		}
 	}
 	if q.c.grids != nil {
@@ -32,11 +32,10 @@ func (q *quantizer) learnedGrids(v *ir.Value, columns [][]float64, start *inputG
 }
 
 const (
-	gridSweeps = 3     // times over all features at most
-	gridGain   = 0.995 // a sweep that gains less is the last
-	gridRows   = 512   // rows to look at, at most
-	gridLeast  = 64    // rows without which the search says nothing, unless there are no more
-	gridCost   = 1e9   // products that a search may cost
+	gridMove  = 0.1 // share of its reach by which an end of a grid is moved first
+	gridRows  = 512 // rows to look at, at most
+	gridLeast = 64  // rows without which the search says nothing, unless there are no more
+	gridCost  = 1e9 // products that a search may cost
 )
 
 // gridSearch runs the float net on rows whose features lie on grids.
@@ -98,15 +97,30 @@ func (l *gridSearch) put(c int, g featureGrid) {
 	}
 }
 
+// nudge moves one end of the grid of feature c by a share of its reach, to where the loss falls; false where it does not.
+func (l *gridSearch) nudge(c int, by float64) bool {
+	for _, ends := range [][2]float64{{-by, 0}, {by, 0}, {0, -by}, {0, by}, {by, by}, {-by, -by}} {
+		g := l.grids.at(c)
+		reach := g.Scale * float64(g.Hi-g.Lo)
+		g.offset += ends[0] * reach
+		g.Scale *= 1 + ends[1] - ends[0]
+		if l.try(c, g) {
+			return true
+		}
+	}
+	return false
+}
+
 // try keeps a grid for feature c where the loss falls.
-func (l *gridSearch) try(c int, g featureGrid) {
+func (l *gridSearch) try(c int, g featureGrid) bool {
 	l.put(c, g)
 	loss, err := l.measure()
 	if err != nil || !(loss < l.loss) {
 		l.put(c, l.grids.at(c))
-		return
+		return false
 	}
 	l.loss, l.grids.scale[c], l.grids.offset[c] = loss, g.Scale, g.offset
+	return true
 }
 
 func (l *gridSearch) measure() (float64, error) {

@@ -16,7 +16,7 @@ var quantize = &Pass{
 		{Name: "in", Doc: "width of inputs; without it that of activations, or as much more as keeps the first layer at 38 dB", Check: empty(whole(2, 16))},
 		{Name: "table", Doc: "width of what an activation function's table is indexed with; auto: 2 more than activations, 12 at most, for cmsisnn that of activations", Default: "auto", Check: checkTable},
 		{Name: "encoding", Doc: "levels of weights: uniform, ternary, binary, pow2, or sums of 1 to 3 signed powers of two (csd1 to csd3)", Default: "uniform", Check: checkEncoding},
-		{Name: "method", Doc: "how weights are rounded: to the nearest level, by GPTQ, or by GPTQ and coordinate descent; auto: by the number of levels", Default: "auto", Check: oneOf("auto", "nearest", "gptq", "descent")},
+		{Name: "method", Doc: "how weights are rounded: to the nearest level, by GPTQ, or by GPTQ and coordinate descent; learned: after that the rounding, scales and biases of all layers together, against the float outputs; auto: by the number of levels, and learned up to 65,000 weights for 2048 rows", Default: "auto", Check: oneOf("auto", "nearest", "gptq", "descent", "learned")},
 		{Name: "correct", Doc: "biases take in the mean error of their layer; auto: with calibration data", Default: "auto", Check: oneOf("auto", "yes", "no")},
 		{Name: "per", Doc: "one weight scale for each row, or one for a tensor", Default: "row", Check: oneOf("row", "tensor")},
 		{Name: "scales", Doc: "any scales (free), or powers of two, which need no multiplier; auto: pow2 for hardware", Default: "auto", Check: oneOf("auto", "free", "pow2")},
@@ -70,6 +70,9 @@ type quantizer struct {
 	made    map[int]*ir.Value // by ID in g: the quantized dense layer, in ng
 	layerOf []*ir.Value       // the values of c.Layers, in g
 
+	unshifted map[int]*ir.Tensor // by ID in g: exact values of such an input as they are
+	rounded   map[int]*rounded   // by ID in g: the dense layers
+
 	ng  *ir.Graph
 	to  []*ir.Value              // by ID in g: the value that stands for it in ng
 	val map[*ir.Value]*ir.Tensor // values of ng on the calibration rows
@@ -81,8 +84,8 @@ func newQuantizer(c *Context, g *ir.Graph, o Options) (*quantizer, error) {
 	if err != nil {
 		return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
 	}
-	q := &quantizer{c: c, o: o, g: g, exact: exact, ng: &ir.Graph{Name: g.Name}, to: make([]*ir.Value, len(g.Values)), val: map[*ir.Value]*ir.Tensor{}, weights: map[int]string{}, offset: map[int][]float64{},
-		attr: map[int]*ir.Quant{}, made: map[int]*ir.Value{}}
+	q := &quantizer{c: c, o: o, g: g, exact: exact, ng: &ir.Graph{Name: g.Name}, to: make([]*ir.Value, len(g.Values)), val: map[*ir.Value]*ir.Tensor{}, weights: map[int]string{},
+		offset: map[int][]float64{}, unshifted: map[int]*ir.Tensor{}, rounded: map[int]*rounded{}, attr: map[int]*ir.Quant{}, made: map[int]*ir.Value{}}
 	q.pow2 = o["scales"] == "pow2" || o["scales"] == "auto" && c.Config.Hardware()
 	q.users = make([][]*ir.Value, len(g.Values))
 	q.isOut = make([]bool, len(g.Values))
@@ -98,8 +101,20 @@ func newQuantizer(c *Context, g *ir.Graph, o Options) (*quantizer, error) {
 	return q, nil
 }
 
-// run makes the new graph.
+// run makes the new graph: layer by layer, and once more where all layers were then moved together.
 func (q *quantizer) run() (*ir.Graph, error) {
+	reported := len(q.c.Layers)
+	g, err := q.walk()
+	if err != nil || !q.reconstruct() {
+		return g, err
+	}
+	q.c.Layers, q.layerOf = q.c.Layers[:reported], nil
+	q.ng, q.val = &ir.Graph{Name: q.g.Name}, map[*ir.Value]*ir.Tensor{}
+	return q.walk()
+}
+
+// walk makes the new graph, with the grids that are decided already.
+func (q *quantizer) walk() (*ir.Graph, error) {
 	for _, v := range q.g.Values {
 		args := make([]*ir.Value, len(v.Args))
 		for i, a := range v.Args {
@@ -120,7 +135,7 @@ func (q *quantizer) run() (*ir.Graph, error) {
 			return nil, err
 		}
 		if q.need[v.ID] {
-			attr, offset, err := q.activation(v, q.val[nv])
+			attr, offset, err := q.gridsOf(v, q.val[nv])
 			if err != nil {
 				return nil, err
 			}
@@ -129,14 +144,15 @@ func (q *quantizer) run() (*ir.Graph, error) {
 				if err := q.evaluate(nv, nil); err != nil {
 					return nil, err
 				}
-				q.shift(v, offset)
+				if q.offset[v.ID] == nil {
+					q.shift(v, offset)
+				}
 			}
 			raw := q.val[nv]
 			nv = q.ng.New(ir.OpQuant, ir.Real, attr, nv).Named(v.Name, v.Pos)
 			if err := q.evaluate(nv, nil); err != nil {
 				return nil, err
 			}
-			q.attr[v.ID] = attr
 			q.report(v, nv, raw)
 		}
 		q.to[v.ID] = nv
@@ -147,9 +163,19 @@ func (q *quantizer) run() (*ir.Graph, error) {
 	return q.ng.Prune(), nil
 }
 
+// gridsOf gives what activation chooses for v, the same each time.
+func (q *quantizer) gridsOf(v *ir.Value, x *ir.Tensor) (*ir.Quant, []float64, error) {
+	if a := q.attr[v.ID]; a != nil {
+		return a, q.offset[v.ID], nil
+	}
+	a, offset, err := q.activation(v, x)
+	q.attr[v.ID] = a
+	return a, offset, err
+}
+
 // shift takes the offset of the features of an input off what the float net gives, and puts it into the biases of the layers that read it.
 func (q *quantizer) shift(v *ir.Value, offset []float64) {
-	q.offset[v.ID] = offset
+	q.offset[v.ID], q.unshifted[v.ID] = offset, q.exact[v.ID]
 	t := ir.NewReals(q.exact[v.ID].Rows, v.Type.Shape)
 	for i, x := range q.exact[v.ID].Reals {
 		t.Reals[i] = x - offset[i%len(offset)]

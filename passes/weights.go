@@ -25,17 +25,21 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 	if q.correct() {
 		dropConstant(w, l.in, q.exact[v.Args[0].ID].Reals, l.groups)
 	}
-	ints, acc, err := q.chooseWeights(v, &l, w, x)
-	if err != nil {
-		return nil, err
+	r := q.rounded[v.ID]
+	if r == nil {
+		var err error
+		if r, err = q.chooseWeights(v, &l, w, x); err != nil {
+			return nil, err
+		}
+		if q.correct() {
+			r.b = q.correctBias(v, args[0], &l, r.ints, r.acc, x)
+		}
+		if t := q.typeOf(v.Name, "bias"); t != nil {
+			r.b = t.round(r.b)
+		}
+		q.rounded[v.ID] = r
 	}
-	b := l.b
-	if q.correct() {
-		b = q.correctBias(v, args[0], &l, ints, acc, x)
-	}
-	if t := q.typeOf(v.Name, "bias"); t != nil {
-		b = t.round(b)
-	}
+	ints, acc, b := r.ints, r.acc, r.b
 	g := q.ng
 	wk := g.ConstReal([]int{l.out, l.in}, ints).Named(args[1].Name, args[1].Pos)
 	wv := g.New(ir.OpMul, ir.Real, nil, wk, g.ConstReal([]int{l.out, 1}, scaled(acc, l.out, x)))
@@ -61,15 +65,18 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 }
 
 // chooseWeights gives the integers of the weights w of a layer, and the accumulator's scales: by a type that the user gave, else by levels.
-func (q *quantizer) chooseWeights(v *ir.Value, l *layer, w, x []float64) (ints, acc []float64, err error) {
+func (q *quantizer) chooseWeights(v *ir.Value, l *layer, w, x []float64) (r *rounded, err error) {
+	r = &rounded{x: x, b: l.b}
 	if t := q.typeOf(v.Name, "weight"); t != nil {
 		q.weights[v.ID] = q.o.Layer(v.Name, "weight")
-		return q.typedWeights(v, l, t, x)
+		r.ints, r.acc, err = q.typedWeights(v, l, t, x)
+		return r, err
 	}
 	encoding, bits := q.o.Layer(v.Name, "encoding"), q.weightBits(v.Name)
 	q.weights[v.ID] = fmt.Sprintf("%s %g", encoding, bits)
-	ints, acc = q.round(v, l, w, q.rowLevels(v, l, w, encoding, bits), x)
-	return ints, acc, nil
+	r.lv = q.rowLevels(v, l, w, encoding, bits)
+	r.ints, r.acc = q.round(v, l, w, r.lv, x)
+	return r, nil
 }
 
 // scaled gives the weight scale of each row: the accumulator's over the argument's, or the accumulator's where each input has its own.
