@@ -85,6 +85,44 @@ func TestLowerExact(t *testing.T) {
 	}
 }
 
+// TestLowerSlopes lowers the negative branch of PRelu, whose slopes differ in sign from channel to channel, to a requant: as thresholds
+// it would hold 65,535 constants a channel.
+func TestLowerSlopes(t *testing.T) {
+	g := &ir.Graph{Name: "slopes"}
+	x := g.Add(ir.OpInput, ir.Type{Shape: []int{4}}, &ir.Input{})
+	x.Name = "x"
+	quant := func(v *ir.Value, scale float64) *ir.Value {
+		return g.New(ir.OpQuant, ir.Real, &ir.Quant{Scale: []float64{scale}, Zero: []float64{0}, Lo: []int64{-1 << 15}, Hi: []int64{1<<15 - 1}, Mode: "half-even"}, v)
+	}
+	below := g.New(ir.OpClamp, ir.Real, &ir.Clamp{RLo: math.Inf(-1), RHi: 0}, quant(x, 1.0/1024))
+	y := quant(g.New(ir.OpMul, ir.Real, nil, below, g.ConstReal([]int{4}, []float64{0.2500376, -0.5192037, 1.3197693, 0.0312})), 1.0/4096)
+	y.Name = "y"
+	g.Outs = []*ir.Value{y}
+	rows := synthetic(g, 3000, [2]float64{-40, 40})
+	p, _, err := Compile(g, Config{Target: "c", Calib: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := runReal(g, rows.Ins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := runReal(p.Graph, rows.Ins)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range want[0].Reals {
+		if want[0].Reals[i] != got[0].Reals[i] {
+			t.Fatalf("element %d: %g, want %g\n%s", i, got[0].Reals[i], want[0].Reals[i], p.Graph.Print())
+		}
+	}
+	for _, v := range p.Graph.Values {
+		if v.Op == ir.OpThreshold {
+			t.Errorf("it has thresholds: %s", v.Name)
+		}
+	}
+}
+
 // TestEncodeDecode checks the way from reals to integers and back.
 func TestEncodeDecode(t *testing.T) {
 	g := &ir.Graph{}

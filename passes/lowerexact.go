@@ -51,6 +51,9 @@ func (l *lowering) exactly(f form, q *ir.Quant) (*ir.Value, error) {
 	if straight && l.isFloat32(f, q, lines) {
 		return l.float32(f, q, lo, hi)
 	}
+	if r := l.requantInside(f, ref, rows, falls, int64(q.Zero[0])); r != nil {
+		return r, nil
+	}
 	return l.thresholds(f.v, rows, falls, lo), nil
 }
 
@@ -141,6 +144,40 @@ func requantOf(rows []num.Steps, falls []bool, lo, hi, zero int64) *ir.Requant {
 		r.Add = nil
 	}
 	return r
+}
+
+// requantInside limits x to where any row still changes, and gives one requant of it; nil where some row has no line there either. Rows
+// that saturate at one x, some up and some down, as PRelu with a slope for each channel has them, have no common limits of the result.
+func (l *lowering) requantInside(f form, ref func(x int64, c int) int64, rows []num.Steps, falls []bool, zero int64) *ir.Value {
+	lo, hi := int64(math.MaxInt64), int64(math.MinInt64)
+	for c, s := range rows {
+		for _, t := range s.At {
+			if t <= s.XLo || t > s.XHi {
+				continue
+			}
+			a, b := t-1, t
+			if falls[c] {
+				a, b = -t, 1-t
+			}
+			lo, hi = min(lo, a), max(hi, b)
+		}
+	}
+	xlo, xhi := f.v.Interval().Bounds()
+	if len(rows) == 1 || lo > hi || lo <= xlo && hi >= xhi {
+		return nil
+	}
+	inside := l.ng.New(ir.OpClamp, ir.Elem{}, &ir.Clamp{Lo: max(lo, xlo), Hi: min(hi, xhi)}, f.v)
+	f.v = inside
+	rows, falls, err := steps(f, len(rows), ref, rows[0].Base, rows[0].Base+int64(len(rows[0].At)))
+	if err != nil {
+		return nil
+	}
+	base, top := rows[0].Base, rows[0].Base+int64(len(rows[0].At))
+	r := requantOf(rows, falls, base, top, zero)
+	if r == nil {
+		return nil
+	}
+	return l.ng.New(ir.OpRequant, ir.Fit(base, top), r, inside)
 }
 
 // isFloat32 tells whether ONNX Runtime computes the step from accumulator to quantizer as float32(acc)·scale.
