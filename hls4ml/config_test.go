@@ -38,6 +38,7 @@ func TestRead(t *testing.T) {
 			Settings{Passes: []string{"quantize:weight=int8,bias=ap_fixed<9,3>,result=int8"}}},
 		{"project", "OutputDir: out\nProjectName: net\nBackend: Vitis\nPart: XC7Z020clg400-1\nClockPeriod: 4\nClockUncertainty: 12.5%\nIOType: io_stream\n",
 			Settings{OutputDir: "out", Name: "net", Target: "hls", Part: "xc7z020clg400-1", ClockMHz: 250, Uncertainty: "12.5", IOType: "io_stream"}},
+		{"null", "KerasModel: null\nHLSConfig: {LayerName: {fc0_Gemm: {TargetCycles: null}}}\n", Settings{}},
 		{"board", "Board: pynq-z2\n", Settings{Part: "xc7z020clg400-1"}},
 		// The name counts more than the class, the class more than the model; "auto" is the model's type for weights, mlpc's choice for results.
 		{"precedence", `

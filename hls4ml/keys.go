@@ -108,6 +108,7 @@ func (r *reader) read(n *yaml.Node, path string, keys map[string]key) {
 			if text := strings.ReplaceAll(strings.ToLower(r.text(e)), "_", ""); text != k.plain && text != "" {
 				r.problem(e.at, e.path, "%s is not possible", e.value.Value).WithHint("%s", k.remedy)
 			}
+		case e.value.Tag == "!!null": // says nothing
 		default:
 			r.problem(e.at, e.path, "mlpc takes no such key").WithHint("%s", k.remedy)
 		}

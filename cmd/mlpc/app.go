@@ -96,6 +96,7 @@ func newApp(c *console) *cli.App {
 	for _, cmd := range app.Commands {
 		cmd.OnUsageError = app.OnUsageError
 		cmd.HideHelpCommand = true
+		group(cmd)
 	}
 	return app
 }

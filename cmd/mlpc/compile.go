@@ -23,22 +23,22 @@ import (
 // compileFlags are the flags that decide what the integer program is; compile, run, estimate and inspect share them.
 func compileFlags() []cli.Flag {
 	return append([]cli.Flag{
-		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "what to make: " + strings.Join(targetNames(), ", ")},
+		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to make: " + strings.Join(targetNames(), ", ")},
 		&cli.StringFlag{Name: "data", Usage: "calibration rows, `FILE` (.npz or .csv)"},
 		&cli.StringFlag{Name: "eval", Usage: "rows that the loss is measured on, `FILE` (.npz or .csv)"},
 		&cli.StringFlag{Name: "input-range", Usage: "range of the inputs where there are no data, `LO,HI`"},
-		&cli.StringFlag{Name: "bits", Usage: "width of weights and activations: 4, or w4a8 for different ones, or float"},
-		&cli.StringFlag{Name: "match", Usage: "whose arithmetic a quantized model follows: ort, exact or tflite"},
-		&cli.StringSliceFlag{Name: "p", Usage: "set options of a pass, and run it: quantize:bits=4,per=row"},
-		&cli.StringSliceFlag{Name: "x", Usage: "leave out a pass"},
-		&cli.StringFlag{Name: "arch", Usage: "hardware architecture: stream, unrolled, serial or auto"},
-		&cli.StringFlag{Name: "device", Usage: "device to estimate for; mlpc devices lists them"},
+		&cli.StringFlag{Name: "bits", Usage: "`WIDTH` of weights and activations: 4, or w4a8 for different ones, or float"},
+		&cli.StringFlag{Name: "match", Usage: "whose `ARITHMETIC` a quantized model follows: ort, exact or tflite"},
+		&cli.StringSliceFlag{Name: "p", Usage: "run a `PASS` with options: quantize:bits=4,fc1.w=3; mlpc passes lists them"},
+		&cli.StringSliceFlag{Name: "x", Usage: "leave out a `PASS`"},
+		&cli.StringFlag{Name: "arch", Usage: "`ARCHITECTURE` of the hardware: stream, unrolled, serial or auto"},
+		&cli.StringFlag{Name: "device", Usage: "`DEVICE` to estimate for; mlpc devices lists them"},
 		&cli.Float64Flag{Name: "clock", Usage: "clock in `MHz`"},
-		&cli.IntFlag{Name: "ii", Usage: "most clock cycles from sample to sample"},
-		&cli.IntFlag{Name: "latency", Usage: "most clock cycles of one sample"},
-		&cli.IntFlag{Name: "max-luts", Usage: "most LUTs"},
-		&cli.IntFlag{Name: "max-dsp", Usage: "most DSP blocks"},
-		&cli.IntFlag{Name: "max-bram", Usage: "most block RAMs"},
+		&cli.IntFlag{Name: "ii", Usage: "most clock `CYCLES` from sample to sample"},
+		&cli.IntFlag{Name: "latency", Usage: "most clock `CYCLES` of one sample"},
+		&cli.IntFlag{Name: "max-luts", Usage: "most LUTs, `N`"},
+		&cli.IntFlag{Name: "max-dsp", Usage: "most DSP blocks, `N`"},
+		&cli.IntFlag{Name: "max-bram", Usage: "most block RAMs, `N`"},
 		&cli.StringFlag{Name: "dump", Usage: "write the graph after each pass into `DIR`"},
 	}, append(configFlags(), goalFlags()...)...)
 }
@@ -50,10 +50,10 @@ func compileCommand(c *console) *cli.Command {
 		ArgsUsage: "MODEL",
 		Flags: append(compileFlags(),
 			&cli.StringFlag{Name: "o", Usage: "output `DIR` (default: NAME_TARGET)"},
-			&cli.StringFlag{Name: "name", Usage: "base name of the emitted files"},
-			&cli.StringFlag{Name: "package", Usage: "project files for C: " + strings.Join(cc.PackageKinds(), ", ")},
+			&cli.StringFlag{Name: "name", Usage: "base `NAME` of the emitted files"},
+			&cli.StringFlag{Name: "package", Usage: "project files for C, `KIND`: " + strings.Join(cc.PackageKinds(), ", ")},
 			&cli.StringSliceFlag{Name: "option", Usage: "option of the target, `KEY=VALUE`; mlpc targets lists them"},
-			&cli.IntFlag{Name: "vectors", Value: 1024, Usage: "test vectors to store"},
+			&cli.IntFlag{Name: "vectors", Value: 1024, Usage: "`N` test vectors to store"},
 			&cli.BoolFlag{Name: "force", Usage: "replace a directory that mlpc did not make"},
 			&cli.BoolFlag{Name: "json", Usage: "print the report as JSON"},
 			&cli.BoolFlag{Name: "q", Usage: "print no warnings"},
@@ -187,6 +187,9 @@ func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
 	if job.target != nil {
 		cfg.Target = job.target.Name
 		if err := job.checkArch(cfg.Arch); err != nil {
+			return cfg, err
+		}
+		if err := job.checkCircuit(ctx); err != nil {
 			return cfg, err
 		}
 	}
@@ -354,6 +357,9 @@ func (job *compilation) targetOptions(ctx *cli.Context) (map[string]string, erro
 	options := map[string]string{}
 	for _, o := range job.target.Options {
 		options[o.Name] = o.Default
+		if o.Name == "part" && job.device != nil && job.device.Part != "" {
+			options[o.Name] = job.device.Part
+		}
 		if v := job.options[o.Name]; v != "" {
 			options[o.Name] = v
 		}

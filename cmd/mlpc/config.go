@@ -37,9 +37,11 @@ func (job *compilation) readConfig(ctx *cli.Context) error {
 		return err
 	}
 	job.use, job.model.notes = s.Passes, slices.Concat(job.model.notes, s.Notes)
-	for _, f := range []struct{ name, value string }{
-		{"target", s.Target}, {"o", s.OutputDir}, {"name", s.Name}, {"arch", s.Arch}, {"ii", number(float64(s.II))}, {"clock", number(s.ClockMHz)}, {"device", deviceOf(s.Part)},
-	} {
+	flags := []flagValue{{"target", s.Target}, {"o", s.OutputDir}, {"name", s.Name}}
+	if t := orElse(ctx.String("target"), s.Target); isCircuit(t) {
+		flags = append(flags, flagValue{"arch", s.Arch}, flagValue{"ii", number(float64(s.II))}, flagValue{"clock", number(s.ClockMHz)}, flagValue{"device", deviceOf(s.Part)})
+	}
+	for _, f := range flags {
 		if f.value == "" || ctx.IsSet(f.name) || !hasFlag(ctx, f.name) {
 			continue
 		}
@@ -48,6 +50,28 @@ func (job *compilation) readConfig(ctx *cli.Context) error {
 		}
 	}
 	job.options = map[string]string{"part": s.Part, "io": s.IOType, "uncertainty": s.Uncertainty}
+	return nil
+}
+
+// flagValue is a flag with what it is set to.
+type flagValue struct{ name, value string }
+
+// isCircuit tells whether a target is hardware, which flags of cycles and logic speak of.
+func isCircuit(target string) bool { return target == "verilog" || target == "hls" }
+
+// circuitFlags are the flags that say nothing to a program.
+var circuitFlags = []string{"ii", "latency", "max-luts", "max-dsp", "max-bram"}
+
+// checkCircuit refuses flags of hardware for a target that is none.
+func (job *compilation) checkCircuit(ctx *cli.Context) error {
+	if job.target == nil || isCircuit(job.target.Name) {
+		return nil
+	}
+	for _, name := range circuitFlags {
+		if ctx.IsSet(name) {
+			return usage("leave it out, or compile to verilog or hls", "--%s is for circuits, and target %s is a program", name, job.target.Name)
+		}
+	}
 	return nil
 }
 

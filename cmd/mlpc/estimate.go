@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"text/tabwriter"
 
@@ -62,8 +63,9 @@ func estimate(ctx *cli.Context, c *console) error {
 	return nil
 }
 
+// printLayers writes what each layer of a circuit takes; programs have no such figures.
 func printLayers(c *console, layers []estimator.Layer) error {
-	if len(layers) == 0 {
+	if !slices.ContainsFunc(layers, func(l estimator.Layer) bool { return l.Cycles > 0 || l.LUT != nil }) {
 		return nil
 	}
 	w := tabwriter.NewWriter(c.out, 0, 8, 2, ' ', tabwriter.AlignRight)

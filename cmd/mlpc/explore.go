@@ -28,7 +28,7 @@ func exploreCommand(c *console) *cli.Command {
 		Usage:     "list the designs of a model on an FPGA that no other beats in pace and resources",
 		ArgsUsage: "MODEL",
 		Flags: append(compileFlags(),
-			&cli.IntFlag{Name: "points", Value: 16, Usage: "streaming designs to look at"},
+			&cli.IntFlag{Name: "points", Value: 16, Usage: "`N` streaming designs to look at"},
 			&cli.BoolFlag{Name: "json", Usage: "print the designs as JSON"},
 			&cli.BoolFlag{Name: "q", Usage: "print no warnings"},
 		),

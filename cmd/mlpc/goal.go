@@ -17,8 +17,8 @@ func goalFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "max-loss", Usage: "search weight widths that lose at most `LOSS`, 0.5% or 0.005"},
 		&cli.Float64Flag{Name: "min-accuracy", Usage: "search weight widths that keep an accuracy of `FRACTION`"},
-		&cli.StringFlag{Name: "minimize", Usage: "what the search makes small: bits, bytes or luts"},
-		&cli.StringFlag{Name: "input-type", Usage: "type of the inputs: ap_fixed<8,4>, int8@0.05, …"},
+		&cli.StringFlag{Name: "minimize", Usage: "`COST` that the search makes small: bits, bytes or luts"},
+		&cli.StringFlag{Name: "input-type", Usage: "`TYPE` of the inputs: ap_fixed<8,4>, int8@0.05, …"},
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
@@ -25,7 +26,10 @@ func passesCommand(c *console) *cli.Command {
 				}
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", p.Name, p.Effect, runs, p.Doc)
 				for _, o := range p.Options {
-					fmt.Fprintf(w, "\t\t\t  -p %s:%s=%s: %s\n", p.Name, o.Name, o.Default, o.Doc)
+					fmt.Fprintf(w, "\t\t\t  -p %s:%s=%s: %s\n", p.Name, o.Name, orElse(o.Default, "…"), o.Doc)
+				}
+				if len(p.Layers) > 0 {
+					fmt.Fprintf(w, "\t\t\t  for a layer: -p %s:LAYER.%s=…\n", p.Name, strings.Join(p.Layers, "=…, LAYER."))
 				}
 			}
 			return w.Flush()

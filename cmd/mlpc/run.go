@@ -20,7 +20,7 @@ func runCommand(c *console) *cli.Command {
 		Name:      "run",
 		Usage:     "run a model on data: its integer meaning, or with --float the model as it came",
 		ArgsUsage: "MODEL (an ONNX file, a .mlpc file or an output directory)",
-		Flags: append(compileFlags(),
+		Flags: append(runFlags(),
 			&cli.BoolFlag{Name: "float", Usage: "run the model as it came, in real arithmetic"},
 			&cli.StringFlag{Name: "calib", Usage: "calibration rows, `FILE`; default: the rows of --data"},
 			&cli.StringFlag{Name: "out", Usage: "write the outputs into `FILE.npz`"},
@@ -29,6 +29,20 @@ func runCommand(c *console) *cli.Command {
 		),
 		Action: func(ctx *cli.Context) error { return runModel(ctx, c) },
 	}
+}
+
+// runFlags are the flags of compile, whose data are run here and calibrate only where --calib gives no others.
+func runFlags() []cli.Flag {
+	var flags []cli.Flag
+	for _, f := range compileFlags() {
+		if s, ok := f.(*cli.StringFlag); ok && s.Name == "data" {
+			s.Usage = "rows to run, `FILE` (.npz or .csv); with label, target or outK also the right answers"
+		}
+		if f.Names()[0] != "eval" {
+			flags = append(flags, f)
+		}
+	}
+	return flags
 }
 
 // runResult is what run --json prints.

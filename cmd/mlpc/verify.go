@@ -24,9 +24,9 @@ func verifyCommand(c *console) *cli.Command {
 		Usage:     "build an output directory with the real tool and compare it with the definition, bit for bit",
 		ArgsUsage: "DIR",
 		Flags: []cli.Flag{
-			&cli.IntFlag{Name: "vectors", Value: 1024, Usage: "random vectors besides the stored ones"},
-			&cli.Uint64Flag{Name: "seed", Value: testbench.Seed, Usage: "seed of the random vectors"},
-			&cli.StringFlag{Name: "runner", Usage: "tool to run with: " + strings.Join(testbench.RunnerNames(), ", ")},
+			&cli.IntFlag{Name: "vectors", Value: 1024, Usage: "`N` random vectors besides the stored ones"},
+			&cli.Uint64Flag{Name: "seed", Value: testbench.Seed, Usage: "`SEED` of the random vectors"},
+			&cli.StringFlag{Name: "runner", Usage: "`TOOL` to run with: " + strings.Join(testbench.RunnerNames(), ", ")},
 			&cli.BoolFlag{Name: "stalls", Usage: "hardware: run again with random stalls on both streams"},
 			&cli.BoolFlag{Name: "json", Usage: "print the result as JSON"},
 		},
