@@ -108,6 +108,10 @@ func (f *foldSearch) choose() error {
 		return err
 	}
 	var problems diag.List
+	if most := f.opt.MaxCost; most > 0 && f.total(f.opt.Cost) > most {
+		problems.Addf(diag.CodeOption, diag.Pos{}, "the circuit needs %.0f LUTs, not %.0f", f.total(f.opt.Cost), most).
+			WithHint("allow more with --max-luts, narrower numbers with --bits, or use the architecture serial")
+	}
 	for _, l := range f.opt.Limits {
 		if need := f.total(l.Cost); need > float64(l.Most) {
 			problems.Addf(diag.CodeOption, diag.Pos{}, "the circuit needs %.0f %s, not %d", need, l.What, l.Most).

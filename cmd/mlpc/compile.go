@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,6 +100,9 @@ func compile(ctx *cli.Context, c *console) error {
 	if err := checkDir(dir, ctx.Bool("force")); err != nil {
 		return err
 	}
+	if _, err := job.targetOptions(ctx); err != nil {
+		return err
+	}
 	if err := job.build(ctx, c); err != nil {
 		return err
 	}
@@ -173,8 +177,29 @@ func asUsage(err error) error {
 	return err
 }
 
+// checkNumbers refuses flags that count something and are given as less than one.
+func checkNumbers(ctx *cli.Context) error {
+	for _, name := range []string{"ii", "latency", "max-luts", "max-dsp", "max-bram", "vectors", "clock"} {
+		least := 1.0
+		if name == "max-dsp" || name == "max-bram" {
+			least = 0
+		}
+		x := float64(ctx.Int(name))
+		if name == "clock" {
+			x, least = ctx.Float64(name), math.SmallestNonzeroFloat64
+		}
+		if ctx.IsSet(name) && !(x >= least && x <= math.MaxInt32) {
+			return usage("give a positive number, or leave the flag out", "--%s %v is out of range", name, ctx.Value(name))
+		}
+	}
+	return nil
+}
+
 // config reads the flags of the passes.
 func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
+	if err := checkNumbers(ctx); err != nil {
+		return passes.Config{}, err
+	}
 	precision, err := precisionOptions(ctx)
 	if err != nil {
 		return passes.Config{}, err

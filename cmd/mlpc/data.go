@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -31,6 +32,10 @@ func readData(path string, g *ir.Graph, labels []string) (*dataset, error) {
 		arrays, err = readCSV(path, g)
 	} else {
 		arrays, err = npz.Read(path)
+	}
+	if errors.Is(err, zip.ErrFormat) {
+		return nil, diag.New(diag.CodeFormat, diag.Pos{File: filepath.Base(path)}, "this is no archive of NumPy arrays").
+			WithHint("give an .npz archive, or a table whose name ends in .csv")
 	}
 	if err != nil {
 		return nil, fileError(path, err)

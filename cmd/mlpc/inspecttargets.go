@@ -89,4 +89,3 @@ func (t *targetCheck) summary() string {
 	}
 	return s
 }
-
