@@ -28,14 +28,15 @@ type layout struct {
 	sums    func(p *packed, g int) [4]int64 // words that the sums of group g start from
 	weights func(p *packed, g int) []uint32 // of all columns, in the order in which the kernel reads them
 	odd     float32                         // what the kernel's sums of odd rows have to be multiplied by
-	// A sparse layer has blocks of so many columns. Where four does not divide the columns, the last block starts before its first
+	// A sparse layer has blocks of so many columns. Where their number does not divide the columns, the last block starts before its first
 	// column, from.
 	block        int
 	blockWeights func(p *packed, g, from, start int) []uint32
-	blockPlace   func(start int, last bool) uint32
-	wide         func(p *packed, sparse bool) int // bytes of memory for inputs in the form that the kernel reads; nil: none
-	behind       func(p *packed, sparse bool) int // words behind the last that the kernel may read; nil: none
-	fromZero     bool                             // lines give the results less the least one
+	blockPlace   func(start int, last bool) uint32 // the word before a block
+	counted      bool                              // instead: the number of blocks before the first, and the distance from start to start
+	wide         func(p *packed, sparse bool) int  // bytes of memory for inputs in the form that the kernel reads; nil: none
+	behind       func(p *packed, sparse bool) int  // words behind the last that the kernel may read; nil: none
+	fromZero     bool                              // lines give the results less the least one
 }
 
 // kernel is a packed layer on a kind of core: what computes it.
@@ -122,12 +123,21 @@ func (k *kernel) blocks(p *packed) []uint32 {
 			at = []int{0}
 		}
 		var weights []uint32
+		before := 0
+		if l.counted {
+			weights = append(weights, uint32(len(at)))
+		}
 		for i, from := range at {
 			start := from
-			if l.wide == nil || l.block == 4 { // the kernel reads inputs behind the last as they are
+			if l != &dspLayout { // whose kernel fills the inputs up
 				start = min(from, p.shape.k-l.block)
 			}
-			weights = append(weights, l.blockPlace(start, i == len(at)-1))
+			if l.counted {
+				weights = append(weights, uint32(start-before))
+				before = start
+			} else {
+				weights = append(weights, l.blockPlace(start, i == len(at)-1))
+			}
 			weights = append(weights, l.blockWeights(p, g, from, start)...)
 		}
 		words = append(words, k.group(p, g, weights)...)

@@ -120,6 +120,11 @@ func (p *Plan) placeArenas() {
 		at := slices.Index(classes[:], b.class)
 		p.Arena[at] = max(p.Arena[at], b.offset+b.count)
 	}
+	for at, class := range classes {
+		if n, ok := bothEnds(pieces, class, p.Arena[at]); ok {
+			p.Arena[at] = n
+		}
+	}
 	for id, b := range of {
 		if b != nil {
 			p.places[id] = place{array: arenaName(b.class), ctype: p.arenaType(b.class), offset: b.offset}
@@ -202,6 +207,31 @@ func lowestFree(b *buffer, placed []*buffer) int {
 		at = max(at, o.offset+o.count)
 	}
 	return at
+}
+
+// bothEnds places the pieces of a class by turns at the beginning and at the end of an arena, in the order in which they come into use,
+// where that takes less than most elements: where each is in use together with its neighbours in time only.
+func bothEnds(pieces []*buffer, class, most int) (n int, ok bool) {
+	list := slices.DeleteFunc(slices.Clone(pieces), func(b *buffer) bool { return b.class != class })
+	slices.SortStableFunc(list, func(a, b *buffer) int { return a.first - b.first })
+	for i, b := range list {
+		n = max(n, b.count)
+		for j, o := range list[:i] {
+			switch together := o.end >= b.first; {
+			case together && j == i-1:
+				n = max(n, o.count+b.count)
+			case together:
+				return 0, false
+			}
+		}
+	}
+	if n >= most {
+		return 0, false
+	}
+	for i, b := range list {
+		b.offset = i % 2 * (n - b.count)
+	}
+	return n, true
 }
 
 func arenaName(class int) string {

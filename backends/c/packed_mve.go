@@ -17,7 +17,7 @@ var mveLayout = layout{
 	odd:          1,
 	block:        16,
 	blockWeights: func(p *packed, g, from, start int) []uint32 { return mveBlock(p, g, from, start, start+16) },
-	blockPlace:   func(from int, last bool) uint32 { return uint32(from) | bit(last)<<31 },
+	counted:      true,
 	behind: func(p *packed, sparse bool) int {
 		if !sparse && p.shape.k%16 != 0 {
 			return 4

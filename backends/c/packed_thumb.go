@@ -5,8 +5,8 @@ var thumb2Layout = layout{
 	sums:         func(p *packed, g int) [4]int64 { return p.biases(g) },
 	weights:      func(p *packed, g int) []uint32 { return thumbWeights(p, g, 0, 0, p.shape.k, 0) },
 	odd:          1,
-	block:        4,
-	blockWeights: func(p *packed, g, from, start int) []uint32 { return thumbWeights(p, g, from, start, start+4, 0) },
+	block:        8,
+	blockWeights: func(p *packed, g, from, start int) []uint32 { return thumbWeights(p, g, from, start, start+8, 0) },
 	blockPlace:   thumbPlace,
 }
 
@@ -15,8 +15,8 @@ var thumb1Layout = layout{
 	sums:         thumb1Sums,
 	weights:      func(p *packed, g int) []uint32 { return thumbWeights(p, g, 0, 0, p.shape.k, 128) },
 	odd:          1,
-	block:        4,
-	blockWeights: func(p *packed, g, from, start int) []uint32 { return thumbWeights(p, g, from, start, start+4, 128) },
+	block:        8,
+	blockWeights: func(p *packed, g, from, start int) []uint32 { return thumbWeights(p, g, from, start, start+8, 128) },
 	blockPlace:   thumbPlace,
 	wide:         func(p *packed, _ bool) int { return p.shape.k },
 	fromZero:     true,

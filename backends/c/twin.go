@@ -63,8 +63,11 @@ func scalingOf(rows []requantRow) scaling {
 		s.one[c] = steps[c].Value(rows[c].lo) == steps[c].Value(rows[c].hi)
 	}
 	s.float = s.floats(rows, steps)
-	if s.lines, s.down = lines(rows, steps); s.lines == nil {
-		s.lines, s.down = fixedLines(rows, steps)
+	if len(q.Mul) <= 1 && len(q.Add) <= 1 && len(q.Shift) <= 1 {
+		s.commonLines(rows)
+	}
+	if s.lines == nil {
+		s.findLines(rows, steps)
 	}
 	return s
 }
@@ -104,6 +107,25 @@ func (s *scaling) floats(rows []requantRow, steps []num.Steps) []float32 {
 		list[c] = f
 	}
 	return list
+}
+
+// findLines finds a line for each row, with fixes where there is none without.
+func (s *scaling) findLines(rows []requantRow, steps []num.Steps) {
+	if s.lines, s.down = lines(rows, steps); s.lines == nil {
+		s.lines, s.down = fixedLines(rows, steps)
+	}
+}
+
+// commonLines finds one line for all sums of all rows, which have the same requant.
+func (s *scaling) commonLines(rows []requantRow) {
+	all := rows[0]
+	for _, r := range rows {
+		all.lo, all.hi = min(all.lo, r.lo), max(all.hi, r.hi)
+	}
+	s.findLines([]requantRow{all}, []num.Steps{num.FindSteps(all.at, all.lo, all.hi, all.q.Lo, all.q.Hi)})
+	if s.lines != nil {
+		s.lines = slices.Repeat(s.lines, len(rows))
+	}
 }
 
 // commonFloat finds one float for all rows that have more than one result; NaN: there is none.

@@ -196,7 +196,7 @@ MLPC_INLINE void mlpc_widen(const void *from, uint32_t *to, int32_t n, int is_si
 
 /* The given instructions with one more register. */
 #define MLPC_DSP_LOOP(body, more)                                             \
-    __asm volatile(body : "+r"(p), "+r"(weights), "+r"(a), "+r"(b), "+r"(c), "+r"(d) : [other] "r"(more) \
+    __asm volatile(body : "+&r"(p), "+&r"(weights), "+&r"(a), "+&r"(b), "+&r"(c), "+&r"(d) : [other] "r"(more) \
                    : "r4", "r5", "r8", "r10", "r12", "lr", "cc", "memory")
 
 /* A layer that is scaled by integers. */

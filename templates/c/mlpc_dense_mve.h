@@ -5,8 +5,9 @@
  * columns likewise, without filling; scales. The 16 bytes behind the last weights may be read and do not matter. Unsigned inputs are
  * moved to signed ones by flipping their top bit; the sums make up for it.
  *
- * Sparse layers have only the blocks of 16 columns in which a weight is not 0, each after a word: the place of its inputs, plus 2^31
- * for the last block of the group. A block of less than 16 columns is filled with zeros, and its inputs begin earlier.
+ * Sparse layers have only the blocks of 16 columns in which a weight is not 0: a word with their number, then each after a word, how
+ * far its inputs are behind those of the block before. A block of less than 16 columns is filled with zeros, and its inputs begin
+ * earlier.
  */
 #ifndef MLPC_DENSE_MVE_H
 #define MLPC_DENSE_MVE_H
@@ -35,7 +36,7 @@ MLPC_INLINE const int8_t *mlpc_mve_sums(const int8_t *x, const int8_t *weights, 
                        "vldrb.8 q0, [%[x]], #16\n\tveor q0, q0, %q[top]\n\t"
                        MLPC_MVE_ROW("a") MLPC_MVE_ROW("b") MLPC_MVE_ROW("c") MLPC_MVE_ROW("d")
                        "le lr, 1b\n2:"
-                       : [x] "+r"(x), [w] "+r"(w), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)
+                       : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d)
                        : [n] "r"(blocks), [top] "w"(top)
                        : "q0", "q1", "lr", "memory");
     } else {
@@ -43,7 +44,7 @@ MLPC_INLINE const int8_t *mlpc_mve_sums(const int8_t *x, const int8_t *weights, 
                        "vldrb.8 q0, [%[x]], #16\n\t"
                        MLPC_MVE_ROW("a") MLPC_MVE_ROW("b") MLPC_MVE_ROW("c") MLPC_MVE_ROW("d")
                        "le lr, 1b\n2:"
-                       : [x] "+r"(x), [w] "+r"(w), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d)
+                       : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d)
                        : [n] "r"(blocks)
                        : "q0", "q1", "lr", "memory");
     }
@@ -72,21 +73,35 @@ MLPC_INLINE const int8_t *mlpc_mve_sums(const int8_t *x, const int8_t *weights, 
 /* The sums of a group of a sparse layer. */
 MLPC_INLINE const int8_t *mlpc_mve_sparse_sums(const int8_t *x, const int8_t *w, int32_t *sum, int is_unsigned)
 {
-    int32_t place;
-    do {
-        int8x16_t inputs;
-        memcpy(&place, w, sizeof place);
-        inputs = vldrbq_s8(x + (place & 0xFFFF));
-        if (is_unsigned) {
-            inputs = veorq_s8(inputs, vdupq_n_s8(-128));
-        }
-        w += sizeof place;
-        sum[0] = vmladavaq_s8(sum[0], inputs, vldrbq_s8(w));
-        sum[1] = vmladavaq_s8(sum[1], inputs, vldrbq_s8(w + 16));
-        sum[2] = vmladavaq_s8(sum[2], inputs, vldrbq_s8(w + 32));
-        sum[3] = vmladavaq_s8(sum[3], inputs, vldrbq_s8(w + 48));
-        w += 64;
-    } while (place >= 0);
+    const uint8x16_t top = vdupq_n_u8((uint8_t)(is_unsigned ? 0x80 : 0));
+    int32_t blocks, step;
+    register int32_t a __asm("r0") = sum[0];
+    register int32_t b __asm("r2") = sum[1];
+    register int32_t c __asm("r4") = sum[2];
+    register int32_t d __asm("r6") = sum[3];
+    memcpy(&blocks, w, sizeof blocks);
+    w += sizeof blocks;
+    if (is_unsigned) {
+        __asm volatile("dls lr, %[n]\n1:\n\t"
+                       "ldr %[step], [%[w]], #4\n\tadd %[x], %[x], %[step]\n\tvldrb.8 q0, [%[x]]\n\tveor q0, q0, %q[top]\n\t"
+                       MLPC_MVE_ROW("a") MLPC_MVE_ROW("b") MLPC_MVE_ROW("c") MLPC_MVE_ROW("d")
+                       "le lr, 1b"
+                       : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [step] "=&r"(step)
+                       : [n] "r"(blocks), [top] "w"(top)
+                       : "q0", "q1", "lr", "memory");
+    } else {
+        __asm volatile("dls lr, %[n]\n1:\n\t"
+                       "ldr %[step], [%[w]], #4\n\tadd %[x], %[x], %[step]\n\tvldrb.8 q0, [%[x]]\n\t"
+                       MLPC_MVE_ROW("a") MLPC_MVE_ROW("b") MLPC_MVE_ROW("c") MLPC_MVE_ROW("d")
+                       "le lr, 1b"
+                       : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [step] "=&r"(step)
+                       : [n] "r"(blocks)
+                       : "q0", "q1", "lr", "memory");
+    }
+    sum[0] = a;
+    sum[1] = b;
+    sum[2] = c;
+    sum[3] = d;
     return w;
 }
 

@@ -11,8 +11,8 @@
  * The first term's surplus, 128 * sum w for signed inputs, is taken off the sums that rows start from by the compiler; the second
  * is the same for all rows and is taken off once a layer.
  *
- * Sparse layers have only the blocks of four columns in which a weight is not 0, each after a word: twice the place of its inputs, plus 1
- * for the last block of the group. With a number of columns that four does not divide, the last block's inputs begin earlier.
+ * Sparse layers have only the blocks of eight columns in which a weight is not 0, each after a word: twice the place of its inputs, plus 1
+ * for the last block of the group. With a number of columns that eight does not divide, the last block's inputs begin earlier.
  */
 #ifndef MLPC_DENSE_THUMB_H
 #define MLPC_DENSE_THUMB_H
@@ -36,13 +36,13 @@
 /* The given instructions. */
 #define MLPC_THUMB_BODY(body)                                                 \
     __asm volatile(body                                                       \
-                   : [x] "+r"(x), [w] "+r"(w), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [v] "=&r"(v), [t] "=&r"(t) \
+                   : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [v] "=&r"(v), [t] "=&r"(t) \
                    : : "r4", "r5", "r6", "r8", "memory")
 
 /* Columns from x to end with the given instructions. */
 #define MLPC_THUMB_LOOP(body, end)                                            \
     __asm volatile("1:\n\t" body "cmp %[x], %[stop]\n\tbne 1b"                \
-                   : [x] "+r"(x), [w] "+r"(w), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [v] "=&r"(v), [t] "=&r"(t) \
+                   : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [v] "=&r"(v), [t] "=&r"(t) \
                    : [stop] "r"(end)                                          \
                    : "r4", "r5", "r6", "r8", "cc", "memory")
 
@@ -88,9 +88,9 @@ MLPC_INLINE const uint32_t *mlpc_thumb_sparse_sums(const uint8_t *start, const u
         place = *w++;
         x = start + (place >> 1);
         if (is_unsigned) {
-            MLPC_THUMB_BODY(MLPC_THUMB_FOUR("ldrb"));
+            MLPC_THUMB_BODY(MLPC_THUMB_FOUR("ldrb") MLPC_THUMB_FOUR("ldrb"));
         } else {
-            MLPC_THUMB_BODY(MLPC_THUMB_FOUR("ldrsb"));
+            MLPC_THUMB_BODY(MLPC_THUMB_FOUR("ldrsb") MLPC_THUMB_FOUR("ldrsb"));
         }
     } while ((place & 1u) == 0u);
     sum[0] = a;
@@ -222,10 +222,12 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
     "ldmia r5!, {r6}\n\t"                                                     \
     "mov r12, r6\n\t"                                                         \
     "lsrs r4, r6, #1\n\t"                                                     \
-    "add r4, r8\n\t" MLPC_THUMB_FOUR("add lr, r6\n\t")                        \
+    "add r4, r8\n\t" MLPC_THUMB_FOUR("add lr, r6\n\t") MLPC_THUMB_FOUR("add lr, r6\n\t") \
     "mov r6, r12\n\t"                                                         \
     "lsrs r6, r6, #1\n\t"                                                     \
-    "bcc 4b\n\t"                                                              \
+    "bcs 5f\n\t"                                                              \
+    "b 4b\n"                                                                  \
+    "5:\n\t"                                                                  \
     "mov r6, lr\n\t"                                                          \
     "lsls r6, r6, #7\n\t"                                                     \
     "subs r0, r0, r6\n\tsubs r1, r1, r6\n\tsubs r2, r2, r6\n\tsubs r3, r3, r6\n\t"

@@ -46,11 +46,11 @@ typedef char mlpc_right_shift_copies_the_sign[((int64_t)-1 >> 1) == -1 && ((int3
 
 /* ---- Saturation and wrap-around ---- */
 
-/* x limited to [lo, hi]. */
+/* x limited to [lo, hi]. |x|, |lo|, |hi| < 2^62. */
 static inline int64_t mlpc_clamp(int64_t x, int64_t lo, int64_t hi)
 {
 #if MLPC_SMALL
-    const int64_t below = -(int64_t)(x < lo), above = -(int64_t)(x > hi);
+    const int64_t below = (x - lo) >> 63, above = (hi - x) >> 63;
     return (x & ~(below | above)) | (lo & below) | (hi & above);
 #else
     return x < lo ? lo : x > hi ? hi : x;
@@ -60,7 +60,7 @@ static inline int64_t mlpc_clamp(int64_t x, int64_t lo, int64_t hi)
 static inline int32_t mlpc_clamp_32(int32_t x, int32_t lo, int32_t hi)
 {
 #if MLPC_SMALL
-    const int32_t below = -(int32_t)(x < lo), above = -(int32_t)(x > hi);
+    const int32_t below = (int32_t)(((int64_t)x - lo) >> 63), above = (int32_t)(((int64_t)hi - x) >> 63);
     return (x & ~(below | above)) | (lo & below) | (hi & above);
 #else
     return x < lo ? lo : x > hi ? hi : x;

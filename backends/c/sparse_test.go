@@ -1,0 +1,72 @@
+package cc_test
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	cc "mlpc/backends/c"
+	"mlpc/ir"
+	"mlpc/ir/num"
+	"mlpc/testbench"
+)
+
+// zeroBlocks sets a share of the blocks of 4 rows and 16 columns of all weights to zero.
+func zeroBlocks(g *ir.Graph, share float64) {
+	rng := rand.New(rand.NewPCG(2, 9))
+	for _, v := range g.Values {
+		if v.Op != ir.OpDense {
+			continue
+		}
+		w, k := v.Args[1].Const().Ints, v.Args[1].Type.Shape[1]
+		for row := 0; row < len(w)/k; row += 4 {
+			for column := 0; column < k; column += 16 {
+				if rng.Float64() >= share {
+					continue
+				}
+				for i := row; i < min(row+4, len(w)/k); i++ {
+					clear(w[i*k+column : i*k+min(column+16, k)])
+				}
+			}
+		}
+	}
+}
+
+// TestBlocks compares layers without blocks of weights with whole ones, of the shape of the anomaly detector of MLPerf Tiny: in the
+// instructions of one inference, and in the bytes of their constants. On the M55, which takes two instructions for the 16 products of
+// a row, only the bytes fall so far: a block costs two more, and the results of a group cost two blocks. Every kind of core computes what ir.Run does.
+func TestBlocks(t *testing.T) {
+	cores := []*testbench.Runner{testbench.CortexM4, testbench.CortexM0, testbench.CortexM3, testbench.CortexM55}
+	if testing.Short() {
+		cores = cores[:1]
+	}
+	shape := peerNets[4].widths
+	limits := []struct{ share, most float64 }{{0, 1}, {0.5, 0.60}, {0.9, 0.20}}
+	for _, r := range cores {
+		needTool(t, r)
+		var whole testbench.Result
+		var bytes int
+		for _, limit := range limits {
+			g := denseNet(shape, num.Float32, false, 1)
+			zeroBlocks(g, limit.share)
+			if err := ir.Verify(g); err != nil {
+				t.Fatal(err)
+			}
+			cost, err := cc.Estimate(&ir.Program{Graph: g, Target: "c"}, r.Name[len("qemu:"):])
+			if err != nil {
+				t.Fatal(err)
+			}
+			res := same(t, r, cc.Backend, g, 2)
+			if limit.share == 0 {
+				whole, bytes = res, cost.ConstantBytes
+			}
+			took, kept := float64(res.Instructions)/float64(whole.Instructions), float64(cost.ConstantBytes)/float64(bytes)
+			t.Logf("%s, %.0f %% of the blocks zero: %d instructions (%.3f), %d bytes (%.3f)", r.Name, 100*limit.share, res.Instructions, took, cost.ConstantBytes, kept)
+			if kept > limit.most || took > limit.most && r != testbench.CortexM55 {
+				t.Errorf("more than %.2f", limit.most)
+			}
+			if res.Spread != 0 {
+				t.Errorf("%s: the number of instructions depends on the data: by %d", r.Name, res.Spread)
+			}
+		}
+	}
+}
