@@ -52,6 +52,9 @@ func (b *Builder) unsigned(r Ref) above {
 // maxOffset is the width from which sums are made with their signs, so that constants stay inside the arithmetic.
 const maxOffset = 56
 
+// liftCost is what an output must save, in one-bit adders, for its constant at the end: matrices that save less are made with signs.
+const liftCost = 1
+
 // signCost is what it costs, in look-up tables, that a result stands in the other sign than the wanted one.
 const signCost = 4
 

@@ -89,7 +89,12 @@ func (b *Builder) tile(m matrix, from, to int, e Effort) []Ref {
 		p.In = append(p.In, Port{lo, hi, b.depth[i]})
 	}
 	p.relax()
-	return b.build(b.plan(p, e), nodes, p.In)
+	q := b.plan(p, e)
+	if q.Bits(p.In)-q.unsignedBits(p.In) <= liftCost*p.Outs {
+		p.Unsigned = false
+		q = b.plan(p, e)
+	}
+	return b.build(q, nodes, p)
 }
 
 // relax counts depths from the shallowest input and sets the bound.
@@ -112,7 +117,7 @@ func (b *Builder) plan(p *Problem, e Effort) *Plan {
 			key = binary.AppendVarint(key, x)
 		}
 	}
-	key = binary.AppendVarint(key, int64(p.Outs))
+	key = binary.AppendVarint(key, int64(p.Outs)<<1|bit(p.Unsigned))
 	if q, ok := b.plans[string(key)]; ok {
 		return q
 	}
@@ -124,17 +129,22 @@ func (b *Builder) plan(p *Problem, e Effort) *Plan {
 	return q
 }
 
-// build makes the adders of a plan over nodes, with the exact interval of each.
-func (b *Builder) build(q *Plan, nodes []int32, in []Port) []Ref {
-	ports := q.Ports(in)
+// build makes the adders of a plan for p over nodes, with the exact interval of each.
+func (b *Builder) build(q *Plan, nodes []int32, p *Problem) []Ref {
+	ports := q.Ports(p.In)
 	vals := make([]above, len(ports))
 	for i, n := range nodes {
-		vals[i] = b.unsigned(b.Ref(n))
+		if vals[i] = (above{Ref: b.Ref(n)}); p.Unsigned {
+			vals[i] = b.unsigned(vals[i].Ref)
+		}
 	}
 	wanted := q.signs()
 	for k, s := range q.Steps {
 		x, y := vals[s.A].times(max(0, -int(s.Shift)), false), vals[s.B].times(max(0, int(s.Shift)), s.Sub)
-		r := b.sum(x, y, wanted[k])
+		r := above{b.Add(x.Ref, y.Ref), x.c + y.c}
+		if p.Unsigned {
+			r = b.sum(x, y, wanted[k])
+		}
 		port := &ports[q.Inputs+k]
 		b.KnownRef(r.Ref, port.Lo-r.c, port.Hi-r.c)
 		vals[q.Inputs+k] = r
