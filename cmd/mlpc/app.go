@@ -85,7 +85,7 @@ func newApp(c *console) *cli.App {
 		},
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return usage("", "%v", err) },
+		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return badFlag(err) },
 		Action: func(ctx *cli.Context) error {
 			if ctx.Args().Present() {
 				return unknownCommand(ctx.App, ctx.Args().First())
@@ -99,6 +99,15 @@ func newApp(c *console) *cli.App {
 		group(cmd)
 	}
 	return app
+}
+
+// badFlag puts what the flag parser says of a value into the words of all other messages.
+func badFlag(err error) error {
+	var value, flag string
+	if _, e := fmt.Sscanf(err.Error(), "invalid value %q for flag -%s", &value, &flag); e == nil {
+		return usage("see the command's --help", "--%s takes no %q", strings.TrimSuffix(flag, ":"), value)
+	}
+	return usage("", "%v", err)
 }
 
 func unknownCommand(app *cli.App, name string) error {

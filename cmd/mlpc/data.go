@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,7 +45,9 @@ func readData(path string, g *ir.Graph, labels []string) (*dataset, error) {
 	if d.rows, err = bindRows(path, arrays, g); err != nil {
 		return nil, err
 	}
-	d.answers(arrays, labels)
+	if err := d.answers(path, arrays, labels); err != nil {
+		return nil, err
+	}
 	for k := 0; arrays[fmt.Sprintf("out%d", k)] != nil; k++ {
 		d.want = append(d.want, references(arrays, fmt.Sprintf("out%d", k)))
 	}
@@ -92,6 +95,12 @@ func bindRows(path string, arrays map[string]*npz.Array, g *ir.Graph) (*passes.R
 		if err != nil {
 			errs.Addf(diag.CodeData, pos, "array %s for input %q: %v", name, in.Name, err)
 			continue
+		}
+		for k, x := range t.Reals {
+			if math.IsNaN(x) || math.IsInf(x, 0) {
+				errs.Addf(diag.CodeData, pos, "input %q has %v in row %d of the data", in.Name, x, k/max(1, t.Size())+1).WithHint("drop the row, or replace the value")
+				break
+			}
 		}
 		rows.Ins = append(rows.Ins, t)
 	}
@@ -152,14 +161,21 @@ func fixedBatch(a *npz.Array, in *ir.Value) bool {
 	return n >= 1 && slices.Equal(a.Shape[n:], in.Type.Shape)
 }
 
-// answers reads label or target; n_task says how many leading rows have one.
-func (d *dataset) answers(arrays map[string]*npz.Array, labels []string) {
+// answers reads label or target; n_task says how many leading rows have one. Texts must be class names of the model.
+func (d *dataset) answers(path string, arrays map[string]*npz.Array, labels []string) error {
 	n := d.rows.Len()
 	task := n
 	if a := arrays["n_task"]; a != nil && a.Len() == 1 && a.Float(0) >= 0 {
 		task = int(min(a.Float(0), float64(n)))
 	}
 	if a := arrays["label"]; a != nil && a.Len() == n {
+		if a.Texts != nil && !slices.ContainsFunc(a.Texts, func(s string) bool { return slices.Contains(labels, s) }) {
+			hint := "give the number of the class, from 0"
+			if len(labels) > 0 {
+				hint = fmt.Sprintf("the model's classes are %q", labels)
+			}
+			return diag.New(diag.CodeData, diag.Pos{File: filepath.Base(path)}, "label %q is no class of the model", a.Texts[0]).WithHint("%s", hint)
+		}
 		d.rows.Labels = make([]int64, n)
 		for i := range n {
 			d.rows.Labels[i] = -1
@@ -171,7 +187,7 @@ func (d *dataset) answers(arrays map[string]*npz.Array, labels []string) {
 				d.rows.Labels[i] = int64(a.Float(i))
 			}
 		}
-		return
+		return nil
 	}
 	if a := arrays["target"]; a != nil && len(a.Shape) > 0 && a.Shape[0] == n && a.Texts == nil {
 		size := a.Len() / n
@@ -180,6 +196,7 @@ func (d *dataset) answers(arrays map[string]*npz.Array, labels []string) {
 			d.rows.Targets.Reals[i] = a.Float(i)
 		}
 	}
+	return nil
 }
 
 // readCSV reads a table with a header: the columns label (or class) and target are answers, all others are the inputs' elements in
@@ -217,7 +234,7 @@ func readCSV(path string, g *ir.Graph) (map[string]*npz.Array, error) {
 		size := in.Type.Size()
 		if at+size > len(features) {
 			return nil, diag.New(diag.CodeData, diag.Pos{File: filepath.Base(path)}, "%d feature columns, the model takes %d", len(features), at+size).
-				WithHint("name the answer column label or target, and give one column for each input element")
+				WithHint("%s", columnHint(head))
 		}
 		if arrays[fmt.Sprintf("in%d", i)], err = realColumns(body, features[at:at+size]); err != nil {
 			return nil, err
@@ -229,6 +246,14 @@ func readCSV(path string, g *ir.Graph) (map[string]*npz.Array, error) {
 			WithHint("name the answer column label or target, and drop the other columns")
 	}
 	return arrays, nil
+}
+
+// columnHint says what to do about missing columns.
+func columnHint(head []string) string {
+	if len(head) == 1 && strings.ContainsAny(head[0], ";\t") {
+		return "separate the columns with commas"
+	}
+	return "name the answer column label or target, and give one column for each input element"
 }
 
 func realColumns(body [][]string, columns []int) (*npz.Array, error) {
