@@ -1,6 +1,8 @@
 package passes
 
 import (
+	"math"
+
 	"strconv"
 
 	"mlpc/ir"
@@ -31,6 +33,9 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (a *ir.Quant, offset [
 	}
 	bits := q.width(v)
 	f := gridFamily{bits: bits, symmetric: q.symmetric(bits), pow2: q.pow2 || v.Op == ir.OpInput && q.c.Imported, signed: !q.c.Config.Hardware()}
+	if v.Op != ir.OpInput && allWhole(x.Reals) {
+		f.pow2 = true
+	}
 	lo, hi := v.Type.Range[0], v.Type.Range[1]
 	if bits >= roomy && v.Op != ir.OpInput {
 		return f.cover(headroom*lo, headroom*hi).quantizer("half-up"), nil, nil
@@ -53,6 +58,17 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (a *ir.Quant, offset [
 		return in.quantizer(), in.offset, nil
 	}
 	return grid.quantizer("half-up"), nil, nil
+}
+
+// allWhole tells whether all values are whole numbers, as floor and comparisons give them. Steps of a power of two hold such exactly, and what is
+// compared with them stays equal.
+func allWhole(xs []float64) bool {
+	for _, x := range xs {
+		if x != math.Trunc(x) {
+			return false
+		}
+	}
+	return true
 }
 
 // quantizer gives the quantizer that rounds to the grid.

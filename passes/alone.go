@@ -43,7 +43,9 @@ func (q *quantizer) measureAlone(layers []Layer, of []*ir.Value, m *meter) error
 		if err != nil {
 			return err
 		}
-		layers[i].Alone = h.alone(outs)
+		if a := h.alone(outs); !math.IsNaN(a.Loss) && !math.IsInf(a.Loss, 0) && !math.IsNaN(a.SQNR) {
+			layers[i].Alone = a // a layer alone may make a division by zero of what all layers together do not
+		}
 	}
 	return nil
 }
