@@ -11,10 +11,11 @@ import (
 // TestReadmeCommand runs the line that the README of an output directory of C gives: it prints nothing.
 func TestReadmeCommand(t *testing.T) {
 	needRunner(t, "gcc")
-	for _, target := range []string{"c", "cmsisnn"} {
-		t.Run(target, func(t *testing.T) {
+	model := filepath.Join("..", "..", "examples", "sine")
+	for _, args := range [][]string{{"c"}, {"cmsisnn"}, {"c", "--bits", "float"}} {
+		t.Run(strings.Join(args, ""), func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "out")
-			design{"sine", target, ""}.compile(t, dir)
+			command(t, append([]string{"compile", filepath.Join(model, "model.onnx"), "--data", filepath.Join(model, "calib.npz"), "-o", dir, "--target"}, args...)...)
 			text, err := os.ReadFile(filepath.Join(dir, "README.md"))
 			if err != nil {
 				t.Fatal(err)
