@@ -92,3 +92,15 @@ func TestMLP(t *testing.T) {
 	needTool(t, testbench.GCC)
 	same(t, testbench.GCC, cc.Backend, parse(t, mlp), 50)
 }
+
+// TestUnsignedBias has a bias whose narrowest C type is unsigned and as wide as the accumulator, which must not warn.
+func TestUnsignedBias(t *testing.T) {
+	needTool(t, testbench.GCC)
+	same(t, testbench.GCC, cc.Backend, parse(t, `graph "bias"
+%0 = input : s8[2] name="x"
+%1 = const ints=[3 -4] : s8[1,2]
+%2 = const ints=[70000] : u17[1]
+%3 = dense %0 %1 %2 : s18[1]
+return %3
+`), 20)
+}

@@ -79,7 +79,7 @@ func (s *site) dense(l *Layer) {
 	}
 	start := literal(0, work)
 	if len(v.Args) == 3 {
-		start = fmt.Sprintf("%s[r]", s.arrayOf(v.Args[2]))
+		start = fmt.Sprintf("(%s)%s[r]", work, s.arrayOf(v.Args[2]))
 	}
 	s.P("%s acc = %s;", work, start)
 	if wide {

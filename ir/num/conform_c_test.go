@@ -164,6 +164,7 @@ func TestConformC(t *testing.T) {
 	}{
 		{"gcc", "gcc", "driver.c", []string{"-std=c99", "-O2"}},
 		{"gcc without FPU", "gcc", "driver.c", []string{"-std=c99", "-O2", "-DMLPC_FPU=0"}},
+		{"gcc small", "gcc", "driver.c", []string{"-std=c99", "-O2", "-DMLPC_SMALL=1"}},
 		{"gcc sanitized", "gcc", "driver.c", []string{"-std=c99", "-O1", "-fsanitize=undefined", "-fno-sanitize-recover"}},
 		{"g++", "g++", "driver.cc", []string{"-std=c++14", "-O2"}},
 		{"clang", "clang", "driver.c", []string{"-std=c99", "-O2"}},

@@ -115,7 +115,7 @@ MLPC_INLINE void mlpc_dense_chain(mlpc_kernel *kernel, const mlpc_dense *l, int3
 MLPC_INLINE int32_t mlpc_scale_line(int32_t sum, const mlpc_line *l, int32_t down)
 {
     const int64_t start = (int64_t)(((uint64_t)(uint32_t)l->high << 32) | l->low);
-    return (int32_t)(((int64_t)sum * l->mul + start) >> 32) >> down;
+    return (int32_t)((mlpc_times(sum, l->mul) + start) >> 32) >> down;
 }
 
 /* What stands before the first group of a layer: limits of the results, and the scale of the _ALL forms. */

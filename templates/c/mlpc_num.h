@@ -44,6 +44,33 @@ typedef char mlpc_right_shift_copies_the_sign[((int64_t)-1 >> 1) == -1 && ((int3
 #endif
 #endif
 
+/* ---- Products ---- */
+
+/* a * b; in pieces of 16 bits on cores that multiply 32 by 32 bits to 32. */
+static inline uint64_t mlpc_product(uint32_t a, uint32_t b)
+{
+#if MLPC_SMALL
+    const uint32_t al = a & 0xFFFFu, ah = a >> 16, bl = b & 0xFFFFu, bh = b >> 16;
+    const uint32_t low = al * bl;
+    const uint32_t middle = ah * bl + (low >> 16); /* no sum of these reaches 2^32 */
+    const uint32_t other = al * bh + (middle & 0xFFFFu);
+    return ((uint64_t)(ah * bh + (middle >> 16) + (other >> 16)) << 32) | (other << 16) | (low & 0xFFFFu);
+#else
+    return (uint64_t)a * b;
+#endif
+}
+
+/* x * y, which fits in 64 bits. */
+static inline int64_t mlpc_times(int64_t x, int64_t y)
+{
+#if MLPC_SMALL
+    const uint32_t xl = (uint32_t)x, xh = (uint32_t)((uint64_t)x >> 32), yl = (uint32_t)y, yh = (uint32_t)((uint64_t)y >> 32);
+    return (int64_t)(mlpc_product(xl, yl) + ((uint64_t)(xl * yh + xh * yl) << 32));
+#else
+    return x * y;
+#endif
+}
+
 /* ---- Saturation and wrap-around ---- */
 
 /* x limited to [lo, hi]. |x|, |lo|, |hi| < 2^62. */
@@ -86,7 +113,7 @@ static inline int64_t mlpc_wrap_signed(int64_t x, int bits)
 /* floor((x*mul + add) / 2^shift + 1/2). |x*mul + add| < 2^62, 0 <= shift <= 62. */
 static inline int64_t mlpc_requant_half_up(int64_t x, int64_t mul, int64_t add, int shift)
 {
-    return (x * mul + add + (((int64_t)1 << shift) >> 1)) >> shift;
+    return (mlpc_times(x, mul) + add + (((int64_t)1 << shift) >> 1)) >> shift;
 }
 
 /* The same in 32 bits. |x*mul + add| < 2^30, 0 <= shift <= 30. */
@@ -101,7 +128,7 @@ static inline int32_t mlpc_requant_half_up_32(int32_t x, int32_t mul, int32_t ad
  */
 static inline int32_t mlpc_requant_high(int32_t x, int32_t mul, int64_t bias, int shift)
 {
-    return (int32_t)(((int64_t)x * mul + bias) >> 32) >> shift;
+    return (int32_t)((mlpc_times(x, mul) + bias) >> 32) >> shift;
 }
 
 /* ---- Half even: ties go to the even neighbour ---- */
@@ -117,7 +144,7 @@ static inline int64_t mlpc_shift_half_even(int64_t x, int shift)
 /* (x*mul + add) / 2^shift, nearest, ties to even. |x*mul + add| < 2^62, 0 <= shift <= 62. */
 static inline int64_t mlpc_requant_half_even(int64_t x, int64_t mul, int64_t add, int shift)
 {
-    return mlpc_shift_half_even(x * mul + add, shift);
+    return mlpc_shift_half_even(mlpc_times(x, mul) + add, shift);
 }
 
 /* The same in 32 bits. |x*mul + add| < 2^30, 0 <= shift <= 30. */
@@ -139,8 +166,8 @@ static inline int32_t mlpc_requant_gemmlowp(int32_t x, int32_t mul, int shift)
 {
     const int left = shift < 31 ? 31 - shift : 0;
     const int right = shift > 31 ? shift - 31 : 0;
-    const int64_t wide = (int64_t)x * ((int64_t)1 << left);
-    const int32_t high = (int32_t)((wide * mul + ((int64_t)1 << 30)) >> 31);
+    const int64_t wide = mlpc_times(x, (int64_t)1 << left);
+    const int32_t high = (int32_t)((mlpc_times(wide, mul) + ((int64_t)1 << 30)) >> 31);
     const uint32_t mask = ((uint32_t)1 << right) - 1u;
     const uint32_t rest = (uint32_t)high & mask;
     const uint32_t half = (mask >> 1) + ((uint32_t)high >> 31);
@@ -194,7 +221,7 @@ static inline int64_t mlpc_requant_float32(int64_t x, int32_t mul, int shift)
 {
     const int64_t size = x < 0 ? -x : x;
     const int drop_x = mlpc_beyond_24(size);
-    const int64_t product = mlpc_shift_half_even(size, drop_x) * mul;
+    const int64_t product = mlpc_times(mlpc_shift_half_even(size, drop_x), mul);
     const int drop = mlpc_beyond_24(product);
     const int64_t y = mlpc_scale_24(mlpc_shift_half_even(product, drop), shift - drop - drop_x);
     return x < 0 ? -y : y;
@@ -210,27 +237,13 @@ static inline int64_t mlpc_requant_float32(int64_t x, int32_t mul, int shift)
  */
 static inline int64_t mlpc_requant_float32_near(int32_t x, int32_t mul, int shift)
 {
-    const int64_t product = (int64_t)(x < 0 ? -x : x) * mul;
+    const int64_t product = mlpc_times(x < 0 ? -x : x, mul);
     const int64_t reach = ((int64_t)1 << mlpc_bit_length((uint64_t)product)) >> 25;
     const int64_t raised = product + ((int64_t)1 << (shift - 1));
     const int64_t upper = (raised + reach) >> shift;
     const int64_t lower = (raised - reach - 1) >> shift;
     const int64_t y = (upper & 1) != 0 ? lower : upper;
     return x < 0 ? -y : y;
-}
-
-/* a * b; in pieces of 16 bits on cores that multiply 32 by 32 bits to 32. */
-static inline uint64_t mlpc_product(uint32_t a, uint32_t b)
-{
-#if MLPC_SMALL
-    const uint32_t al = a & 0xFFFFu, ah = a >> 16, bl = b & 0xFFFFu, bh = b >> 16;
-    const uint32_t low = al * bl;
-    const uint32_t middle = ah * bl + (low >> 16); /* no sum of these reaches 2^32 */
-    const uint32_t other = al * bh + (middle & 0xFFFFu);
-    return ((uint64_t)(ah * bh + (middle >> 16) + (other >> 16)) << 32) | (other << 16) | (low & 0xFFFFu);
-#else
-    return (uint64_t)a * b;
-#endif
 }
 
 /*
