@@ -59,7 +59,7 @@ func (m *meter) alone(outs []*ir.Tensor) *Alone {
 			name = "agreement"
 		}
 	}
-	return &Alone{Rows: m.rows.Len(), Metric: name, Loss: m.loss(outs), SQNR: min(200, max(-200, sqnr(m.ref, outs)))}
+	return &Alone{Rows: m.rows.Len(), Metric: name, Loss: m.loss(outs), SQNR: decibels(m.ref, outs)}
 }
 
 // only gives the float net with the layer that ends in v quantized.
@@ -140,7 +140,7 @@ func (q *quantizer) unnarrowed() {
 		}
 		l := Layer{Name: v.Name, Op: v.Op.String(), Dense: v.Name, Weights: q.weights[v.ID]}
 		l.Lo, l.Hi = bounds(q.exact[v.ID].Reals)
-		l.SQNR = math.Min(200, math.Max(-200, sqnr([]*ir.Tensor{q.exact[v.ID]}, []*ir.Tensor{q.val[q.made[v.ID]]})))
+		l.SQNR = decibels([]*ir.Tensor{q.exact[v.ID]}, []*ir.Tensor{q.val[q.made[v.ID]]})
 		q.c.Layers, q.layerOf = append(q.c.Layers, l), append(q.layerOf, v)
 	}
 }

@@ -21,6 +21,15 @@ type Layer struct {
 	Alone     *Alone  `json:"alone,omitempty"`   // what quantizing this layer alone costs; nil where that was not measured
 }
 
+// decibels is sqnr within ±200; values without signal and noise count as exact.
+func decibels(ref, got []*ir.Tensor) float64 {
+	x := sqnr(ref, got)
+	if math.IsNaN(x) {
+		return 200
+	}
+	return min(200, max(-200, x))
+}
+
 // report notes what became of v; nv is its value in the new graph, behind the quantizer if it has one.
 func (q *quantizer) report(v, nv *ir.Value, before *ir.Tensor) {
 	a, ok := nv.Attr.(*ir.Quant)
@@ -28,7 +37,7 @@ func (q *quantizer) report(v, nv *ir.Value, before *ir.Tensor) {
 		return
 	}
 	x := q.exact[v.ID]
-	l := Layer{Name: v.Name, Op: v.Op.String(), Bits: ir.Fit(a.Lo[0], a.Hi[0]).Bits, SQNR: min(200, max(-200, sqnr([]*ir.Tensor{x}, []*ir.Tensor{q.val[nv]})))}
+	l := Layer{Name: v.Name, Op: v.Op.String(), Bits: ir.Fit(a.Lo[0], a.Hi[0]).Bits, SQNR: decibels([]*ir.Tensor{x}, []*ir.Tensor{q.val[nv]})}
 	l.Lo, l.Hi = bounds(x.Reals)
 	if q.offset[v.ID] != nil {
 		l.Lo, l.Hi = v.Type.Range[0], v.Type.Range[1]

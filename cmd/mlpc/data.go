@@ -45,7 +45,7 @@ func readData(path string, g *ir.Graph, labels []string) (*dataset, error) {
 	if d.rows, err = bindRows(path, arrays, g); err != nil {
 		return nil, err
 	}
-	if err := d.answers(path, arrays, labels); err != nil {
+	if err := d.answers(path, arrays, g, labels); err != nil {
 		return nil, err
 	}
 	for k := 0; arrays[fmt.Sprintf("out%d", k)] != nil; k++ {
@@ -161,8 +161,9 @@ func fixedBatch(a *npz.Array, in *ir.Value) bool {
 	return n >= 1 && slices.Equal(a.Shape[n:], in.Type.Shape)
 }
 
-// answers reads label or target; n_task says how many leading rows have one. Texts must be class names of the model.
-func (d *dataset) answers(path string, arrays map[string]*npz.Array, labels []string) error {
+// answers reads label or target; n_task says how many leading rows have one. Texts must be class names of the model. Labels that are
+// all −1, and a target of all outputs together where there are several, are passed over.
+func (d *dataset) answers(path string, arrays map[string]*npz.Array, g *ir.Graph, labels []string) error {
 	n := d.rows.Len()
 	task := n
 	if a := arrays["n_task"]; a != nil && a.Len() == 1 && a.Float(0) >= 0 {
@@ -187,14 +188,38 @@ func (d *dataset) answers(path string, arrays map[string]*npz.Array, labels []st
 				d.rows.Labels[i] = int64(a.Float(i))
 			}
 		}
+		if slices.Max(d.rows.Labels) < 0 {
+			d.rows.Labels = nil
+		}
 		return nil
 	}
-	if a := arrays["target"]; a != nil && len(a.Shape) > 0 && a.Shape[0] == n && a.Texts == nil {
-		size := a.Len() / n
-		d.rows.Targets = ir.NewReals(task, []int{size})
-		for i := range d.rows.Targets.Reals {
-			d.rows.Targets.Reals[i] = a.Float(i)
+	if a := arrays["target"]; a != nil && len(a.Shape) > 0 && a.Shape[0] == n && a.Texts == nil && task > 0 {
+		return d.targets(path, a, task, g)
+	}
+	return nil
+}
+
+// targets takes the wanted values of the first output for the leading rows.
+func (d *dataset) targets(path string, a *npz.Array, task int, g *ir.Graph) error {
+	size, first, all := a.Len()/d.rows.Len(), g.Outs[0].Type.Size(), 0
+	for _, o := range g.Outs {
+		all += o.Type.Size()
+	}
+	pos := diag.Pos{File: filepath.Base(path)}
+	switch {
+	case size == first:
+	case size == all:
+		return nil
+	default:
+		return diag.New(diag.CodeData, pos, "target has %d values a row, the model's first output %d", size, first).WithHint("give the wanted values of the first output")
+	}
+	d.rows.Targets = ir.NewReals(task, []int{size})
+	for i := range d.rows.Targets.Reals {
+		x := a.Float(i)
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return diag.New(diag.CodeData, pos, "target has %v in row %d of the data", x, i/size+1).WithHint("drop the row, or replace the value")
 		}
+		d.rows.Targets.Reals[i] = x
 	}
 	return nil
 }

@@ -3,12 +3,14 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"mlpc/ir"
 	"mlpc/npz"
+	"mlpc/passes"
 )
 
 // dataModel takes two inputs and gives a class.
@@ -60,6 +62,38 @@ func TestOneRow(t *testing.T) {
 	d, err := readData(path, g, nil)
 	if err != nil || d.rows.Len() != 1 {
 		t.Errorf("%v, want one row", err)
+	}
+}
+
+// TestAnswers holds answers that do not fit, and those that are passed over.
+func TestAnswers(t *testing.T) {
+	g := parseDataModel(t)
+	reals := func(shape []int, x ...float64) *npz.Array { return &npz.Array{Shape: shape, Reals: x} }
+	for _, c := range []struct {
+		name   string
+		arrays map[string]*npz.Array
+		want   string // of the error
+	}{
+		{"one a row", map[string]*npz.Array{"target": reals([]int{2}, 1, 2)}, ""},
+		{"both outputs together", map[string]*npz.Array{"target": reals([]int{2, 2}, 1, 2, 3, 4)}, ""},
+		{"none wanted", map[string]*npz.Array{"target": reals([]int{2}, 1, 2), "n_task": reals([]int{1}, 0)}, ""},
+		{"three a row", map[string]*npz.Array{"target": reals([]int{2, 3}, 1, 2, 3, 4, 5, 6)}, "f.npz: target has 3 values a row, the model's first output 1 [data]; give the wanted values of the first output"},
+		{"NaN", map[string]*npz.Array{"target": reals([]int{2}, 1, math.NaN())}, "f.npz: target has NaN in row 2 of the data [data]; drop the row, or replace the value"},
+		{"labels that none has", map[string]*npz.Array{"label": {Shape: []int{2}, Ints: []int64{-1, -1}}}, ""},
+		{"names that the model lacks", map[string]*npz.Array{"label": {Shape: []int{2}, Texts: []string{"a", "b"}}}, `f.npz: label "a" is no class of the model [data]; give the number of the class, from 0`},
+	} {
+		d := &dataset{rows: passes.Synthetic(g, 2)}
+		err := d.answers("f.npz", c.arrays, g, nil)
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+		if (d.rows.Targets != nil) != (c.name == "one a row" || c.name == "NaN") || d.rows.Labels != nil {
+			t.Errorf("%s: targets %v, labels %v", c.name, d.rows.Targets, d.rows.Labels)
+		}
 	}
 }
 

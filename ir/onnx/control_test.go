@@ -91,8 +91,8 @@ func TestWhereNaN(t *testing.T) {
 	}
 }
 
-// TestLoopRefused holds what ends the unrolling with a refusal.
-func TestLoopRefused(t *testing.T) {
+// TestRefused holds what ends the unrolling of loops with a refusal, and other operators without a meaning.
+func TestRefused(t *testing.T) {
 	x := []int64{-1, 2}
 	yes := typed("yes", dtBool, nil, 1)
 	forever := graphOf("body", []string{"i", "c", "h"}, []string{"c", "h"})
@@ -106,6 +106,7 @@ func TestLoopRefused(t *testing.T) {
 		{"until the data say so", net(17, x, []msg{yes, tensor("zero", nil, 0)}, to("Loop", []string{"", "yes", "x"}, byData)), diag.CodeUnsupportedOp},
 		{"rounds from the data", net(17, []int64{-1}, nil, to("Loop", []string{"x", "", "x"}, forever)), diag.CodeUnsupportedOp},
 		{"over the samples", net(17, x, []msg{tensor("o", []int64{2}, 0, 0)}, op("Scan", []string{"o", "x"}, []string{"z", "y"}, graphOf("body", []string{"s", "e"}, []string{"s", "e"}), intAttr("num_scan_inputs", 1))), diag.CodeShape},
+		{"norm of a number", net(17, []int64{-1}, []msg{tensor("g", nil, 1)}, op("ReduceSum", []string{"g"}, []string{"h"}, intAttr("keepdims", 0)), to("SkipLayerNormalization", []string{"h", "h", "g"}, domain(domainMS))), diag.CodeAttribute},
 		{"without a body", net(17, x, nil, to("Scan", []string{"x"}, intAttr("num_scan_inputs", 1))), diag.CodeAttribute},
 	} {
 		_, err := ImportBytes("t.onnx", c.file.bytes(), "", Options{})

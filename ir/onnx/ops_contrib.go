@@ -78,7 +78,7 @@ func lowerFusedConv(n *node) []*value {
 // lowerSkipLayerNorm normalises x + skip + bias; output 3 is that sum.
 func lowerSkipLayerNorm(n *node) []*value {
 	sum := n.biased(n.add(n.arg(0), n.arg(1)), 4)
-	last := []int{sum.rank() - 1}
+	last := []int{n.axis(-1, sum.rank())}
 	mean := n.mean(sum, last, true)
 	d := n.sub(sum, mean)
 	inv := n.invRoot(d, last, n.float("epsilon", 1e-12))
@@ -88,7 +88,7 @@ func lowerSkipLayerNorm(n *node) []*value {
 // lowerSkipRMSNorm divides x + skip + bias by its root mean square; output 3 is that sum.
 func lowerSkipRMSNorm(n *node) []*value {
 	sum := n.biased(n.add(n.arg(0), n.arg(1)), 3)
-	inv := n.invRoot(sum, []int{sum.rank() - 1}, n.float("epsilon", 1e-12))
+	inv := n.invRoot(sum, []int{n.axis(-1, sum.rank())}, n.float("epsilon", 1e-12))
 	return []*value{n.mul(n.mul(sum, inv), n.arg(2)), nil, inv, sum}
 }
 
