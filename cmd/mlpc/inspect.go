@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 
@@ -116,10 +117,10 @@ const (
 func (in *inspection) print(c *console, all bool) error {
 	fmt.Fprintf(c.out, "model     %s: %s parameters, %s MACs%s\n", in.Model.Name, thousands(in.Model.Parameters), thousands(in.Model.MACs), origin(in.Model))
 	for _, p := range in.Inputs {
-		fmt.Fprintf(c.out, "input     %q %v %s\n", p.Name, p.Shape, p.Elem)
+		fmt.Fprintf(c.out, "input     %q %v %s\n", tail(p.Name), p.Shape, p.Elem)
 	}
 	for _, p := range in.Outputs {
-		fmt.Fprintf(c.out, "output    %q %v %s\n", p.Name, p.Shape, p.Elem)
+		fmt.Fprintf(c.out, "output    %q %v %s\n", tail(p.Name), p.Shape, p.Elem)
 	}
 	if len(in.Labels) > 0 {
 		fmt.Fprintf(c.out, "classes   %q\n", in.Labels)
@@ -183,10 +184,10 @@ func tail(name string) string {
 	return name
 }
 
-// printable keeps names on one line of a table.
+// printable keeps names on one line of a table: control characters and those that turn the direction of writing become ?.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r == 0x7f {
+		if !unicode.IsPrint(r) {
 			return '?'
 		}
 		return r
