@@ -32,6 +32,7 @@ docs:
 test-long: tools mlpc
 	MLPC_TOOLS=require MLPC_LONG=1 go test -timeout 60m ./...
 	scripts/accept-all
+	scripts/verify-folded ./mlpc $(MLPC_SHARED)
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

@@ -43,6 +43,23 @@ func (f *family) product(a, b ir.Elem, n int, dev Device) cost {
 	return cost{lut: float64(n) * f.multiply(a.Bits, b.Bits), carry: float64(n * ceil(a.Bits+b.Bits, f.carryBits))}
 }
 
+// rowsOfAdders prices a multiplier in logic: for each bit of the shorter operand but one the sum of the longer one, where that bit is set,
+// and what came before.
+func (f *family) rowsOfAdders(x, w ir.Elem) cost {
+	n, b := w.Bits, x.Bits
+	if !x.Signed {
+		b++
+	}
+	if x.Bits < w.Bits {
+		n, b = x.Bits, w.Bits
+	}
+	c := f.sum(b).times(n - 1)
+	if f.carryBits != 4 { // Xilinx has the choice in the LUT of the adder
+		c.lut += float64(n * b)
+	}
+	return c
+}
+
 // multiply is the cost in LUTs of a signed multiplier of operands with a and b bits: the geometric mean of the two squares, each
 // interpolated in its table.
 func (f *family) multiply(a, b int) float64 {

@@ -93,6 +93,9 @@ func (f *pricer) dots(l *stream.Layer, w ir.Elem) cost {
 	simd, acc := l.Step.SIMD, l.Head.Type.Elem.Bits
 	x := l.Operands[0].Value.Type.Elem
 	c := f.product(x, w, simd, f.dev)
+	if l.Step.Style == "lut" {
+		c = f.rowsOfAdders(x, w).times(simd)
+	}
 	inDSP := c.dsp > 0
 	width := signedBits(w) + x.Bits
 	if !inDSP || !f.registers {

@@ -1,6 +1,7 @@
 package passes
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"sort"
@@ -102,6 +103,52 @@ func (f *foldSearch) given() error {
 	return problems.Err()
 }
 
+// chooseStyled chooses the folding, with the multipliers that the user asked for. Where it does not keep the limits, layers that may use
+// logic for their multipliers do, and then go back to DSP blocks one by one while the limits are kept: those first that save most LUTs for
+// a block.
+func (f *foldSearch) chooseStyled() error {
+	if f.opt.Untimed { // HLS tools bind products themselves
+		return f.choose()
+	}
+	var free []*stream.Layer
+	for _, l := range f.layers {
+		l.Step.Style = f.opt.Style[l.Head.Name]
+		if l.Step.Style == "" && multipliers(l) > 0 {
+			free = append(free, l)
+		}
+	}
+	err := f.choose()
+	if err == nil || f.within() {
+		return err
+	}
+	for _, l := range free {
+		l.Step.Style = "lut"
+	}
+	if f.choose() != nil {
+		return err
+	}
+	saved := map[*stream.Layer]float64{}
+	for _, l := range free {
+		saved[l] = f.savedByBlocks(l)
+	}
+	slices.SortStableFunc(free, func(a, b *stream.Layer) int { return cmp.Compare(saved[b], saved[a]) })
+	for _, l := range free {
+		if l.Step.Style = ""; !f.within() {
+			l.Step.Style = "lut"
+		}
+	}
+	return nil
+}
+
+// savedByBlocks is what a layer whose multipliers are in logic would save with blocks, for each multiplier.
+func (f *foldSearch) savedByBlocks(l *stream.Layer) float64 {
+	inLogic := f.opt.Cost(l)
+	l.Step.Style = ""
+	saved := (inLogic - f.opt.Cost(l)) / multipliers(l)
+	l.Step.Style = "lut"
+	return saved
+}
+
 // choose sets PE and SIMD of every step so that the wish in the options and all limits are met.
 func (f *foldSearch) choose() error {
 	if err := f.wish(); err != nil {
@@ -114,7 +161,8 @@ func (f *foldSearch) choose() error {
 	}
 	for _, l := range f.opt.Limits {
 		if need := f.total(l.Cost); need > float64(l.Most) {
-			problems.Addf(diag.CodeOption, diag.Pos{}, "the circuit needs %.0f %s, not %d", need, l.What, l.Most).
+			most := slices.MaxFunc(f.layers, func(a, b *stream.Layer) int { return cmp.Compare(l.Cost(a), l.Cost(b)) })
+			problems.Addf(diag.CodeOption, most.Head.Pos, "the circuit needs %.0f %s, not %d, %.0f of them in %q", need, l.What, l.Most, l.Cost(most), most.Head.Name).
 				WithHint("allow more with %s, or a slower circuit with a larger --ii", l.Flag)
 		}
 	}

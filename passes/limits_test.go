@@ -43,3 +43,48 @@ func TestLimits(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestBlocks holds a pace with ever fewer multiplier blocks: products beyond them are in logic, layer by layer, and a style that the user
+// gives stays.
+func TestBlocks(t *testing.T) {
+	blocks := func(l *stream.Layer) float64 {
+		if l.Step.Style == "lut" {
+			return 0
+		}
+		return multipliers(l)
+	}
+	cost := func(l *stream.Layer) float64 {
+		if l.Step.Style == "lut" {
+			return 60 * multipliers(l)
+		}
+		return multipliers(l)
+	}
+	run := func(most int, style map[string]string) (p *ir.Program, used float64, inLogic int, err error) {
+		p = &ir.Program{Graph: backendtest.MLP(1, false, 16, 24, 10), Target: "verilog"}
+		err = Stream(p, StreamOptions{II: 20, Cost: cost, Style: style, Limits: []Limit{{What: "DSP blocks", Flag: "--max-dsp", Cost: blocks, Most: most}}})
+		for _, l := range stream.Layers(p) {
+			used += blocks(l)
+			if l.Step.Style == "lut" {
+				inLogic++
+			}
+		}
+		return p, used, inLogic, err
+	}
+	_, all, _, err := run(1000, nil)
+	if err != nil || all < 20 {
+		t.Fatalf("%v blocks, %v", all, err)
+	}
+	for _, most := range []int{int(all), int(all) - 1, 0} {
+		p, used, inLogic, err := run(most, nil)
+		if err != nil || used > float64(most) || p.II > 20 || (inLogic == 0) != (most == int(all)) || most > 0 && used == 0 {
+			t.Errorf("%d of %v blocks: %v, II %d, %v used, %d layers in logic", most, all, err, p.II, used, inLogic)
+		}
+	}
+	dsp := map[string]string{}
+	for _, v := range backendtest.MLP(1, false, 16, 24, 10).Values {
+		dsp[v.Name] = "dsp"
+	}
+	if _, _, _, err := run(0, dsp); err == nil || !strings.Contains(err.Error(), `of them in "`) {
+		t.Errorf("blocks are asked for and not there: %v", err)
+	}
+}

@@ -10,8 +10,8 @@ import (
 
 // SerialOptions say how large the small engine is; all zero: one multiplier.
 type SerialOptions struct {
-	Multipliers int // 1, 2, 4 or 8; 0: the fewest that meet II and Latency
-	II, Latency int // most cycles; 0: any
+	Multipliers int  // 1, 2, 4 or 8; 0: the fewest that meet II and Latency
+	II, Latency int  // most cycles; 0: any
 	SPRAM       bool // weights lie in the single-port RAMs of an iCE40 UltraPlus
 }
 

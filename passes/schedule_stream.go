@@ -12,16 +12,17 @@ type Fold struct{ PE, SIMD int }
 // StreamOptions says how much hardware a streaming circuit gets. The first of II, Latency, MaxCost and Multipliers that is set counts;
 // with none of them, layers follow the pace of those with a given folding, or the circuit gets 64 multipliers.
 type StreamOptions struct {
-	II          int             // most cycles from sample to sample; the cheapest circuit that reaches it is taken
-	Latency     int             // most cycles of one sample; the cheapest circuit
-	Multipliers int             // most multipliers; the fastest circuit
-	MaxCost     float64         // most of Cost; the fastest circuit
-	Reuse       int             // uses of each multiplier for a group of columns (hls4ml's ReuseFactor)
-	LayerReuse  map[string]int  // the same for single layers, by name of the dense value
-	Folding     map[string]Fold // by name of a layer's dense (or first) value: taken as it is
-	Cost        Cost            // nil: RoughLUTs
-	Limits      []Limit         // budgets that hold beside all of these
-	Untimed     bool            // folding only: cycles of the network are not simulated, the slowest engine stands for the pace
+	II          int               // most cycles from sample to sample; the cheapest circuit that reaches it is taken
+	Latency     int               // most cycles of one sample; the cheapest circuit
+	Multipliers int               // most multipliers; the fastest circuit
+	MaxCost     float64           // most of Cost; the fastest circuit
+	Reuse       int               // uses of each multiplier for a group of columns (hls4ml's ReuseFactor)
+	LayerReuse  map[string]int    // the same for single layers, by name of the dense value
+	Folding     map[string]Fold   // by name of a layer's dense (or first) value: taken as it is
+	Style       map[string]string // by name of a layer's dense value: see ir.Step.Style
+	Cost        Cost              // nil: RoughLUTs
+	Limits      []Limit           // budgets that hold beside all of these
+	Untimed     bool              // folding only: cycles of the network are not simulated, the slowest engine stands for the pace
 }
 
 // Limit is a budget of one kind of resource.
@@ -54,7 +55,7 @@ func Stream(p *ir.Program, opt StreamOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := f.choose(); err != nil {
+	if err := f.chooseStyled(); err != nil {
 		return err
 	}
 	if opt.Untimed {

@@ -55,7 +55,7 @@ func (e *engine) rows(l *stream.Layer, factors string, width int, bias string) b
 	totals := e.wire(acc)
 	e.lanes("row")
 	e.P("wire signed [%d:0] part;", sum-1)
-	e.P("mlpc_dot #(.N(%d), .X(%d), .X_SIGNED(%d), .W(%d), .DROP(%d), .Y(%d)) dot (", simd, x.Bits, flag(x.Signed), width, drop(v), sum)
+	e.P("mlpc_dot #(.N(%d), .X(%d), .X_SIGNED(%d), .W(%d), .DROP(%d)%s, .Y(%d)) dot (", simd, x.Bits, flag(x.Signed), width, drop(v), styleOf(l.Step), sum)
 	e.P("  .clk(clk), .step(move), .x(columns), .w(%s[i*%d +: %d]), .y(part)", factors, simd*width, simd*width)
 	e.Line(");")
 	e.P("mlpc_accumulate #(.X(%d), .Y(%d)) accumulate (", sum, acc)
@@ -133,6 +133,17 @@ func weightWords(l *stream.Layer, weights []int64) [][]int64 {
 		}
 	}
 	return words
+}
+
+// styleOf gives the parameter of mlpc_dot for the style of a step's multipliers.
+func styleOf(s *ir.Step) string {
+	switch s.Style {
+	case "dsp":
+		return ", .STYLE(1)"
+	case "lut":
+		return ", .STYLE(2)"
+	}
+	return ""
 }
 
 // drop is the number of columns of the partial products that the layer's multipliers leave out.

@@ -102,3 +102,23 @@ func TestStreamLint(t *testing.T) {
 		}
 	}
 }
+
+// TestStreamStyles runs perceptrons with multipliers in logic and with those asked for in blocks.
+func TestStreamStyles(t *testing.T) {
+	backendtest.Need(t, testbench.Iverilog)
+	for i, style := range []string{"lut", "dsp"} {
+		g := backendtest.MLP(uint64(5+i), false, 7, 6, 4)
+		styles := map[string]string{}
+		for _, v := range g.Values {
+			styles[v.Name] = style
+		}
+		p := &ir.Program{Graph: g, Target: "verilog"}
+		if err := passes.Stream(p, passes.StreamOptions{II: 7, Style: styles}); err != nil {
+			t.Fatal(err)
+		}
+		if p.Steps[0].Style != style {
+			t.Errorf("style is %q", p.Steps[0].Style)
+		}
+		runIcarus(t, p)
+	}
+}

@@ -8,6 +8,7 @@ module mlpc_dot #(
     parameter X_SIGNED = 0,
     parameter W        = 8, // bits of a weight
     parameter DROP     = 0,
+    parameter STYLE    = 0, // of mlpc_product
     parameter Y        = 18 // bits of y, as above
 ) (
     input  wire                clk,
@@ -25,7 +26,7 @@ module mlpc_dot #(
         for (i = 0; i < N; i = i + 1) begin : lane
             wire signed [P-1:0] p;
             reg  signed [P-1:0] product;
-            mlpc_product #(.X(X), .X_SIGNED(X_SIGNED), .W(W), .DROP(DROP)) mul (.x(x[i*X +: X]), .w(w[i*W +: W]), .p(p));
+            mlpc_product #(.X(X), .X_SIGNED(X_SIGNED), .W(W), .STYLE(STYLE), .DROP(DROP)) mul (.x(x[i*X +: X]), .w(w[i*W +: W]), .p(p));
             always @(posedge clk) if (step) product <= p;
             assign products[i*P +: P] = product;
         end
