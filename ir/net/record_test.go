@@ -10,9 +10,13 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
-var improve = flag.Int("improve", -1, "search all benchmark matrices with this effort and keep what is better in testdata/cmvm.csv")
+var (
+	improve    = flag.Int("improve", -1, "search all benchmark matrices with this effort and keep what is better in testdata/cmvm.csv")
+	solverTime = flag.Duration("solver-time", 0, "search the benchmark matrices for so long, with more and more effort, and keep what is better in testdata/cmvm.csv")
+)
 
 // record is the best plan known for one matrix and depth setting, by cost.
 type record struct{ adders, bits int }
@@ -26,6 +30,31 @@ var (
 	recordFile     = filepath.Join("testdata", "cmvm.csv")
 	recordSettings = []string{"none", "min+2", "min"}
 )
+
+// TestImproveRecords searches for -solver-time: rounds over all matrices, the effort one higher in each.
+func TestImproveRecords(t *testing.T) {
+	if *solverTime == 0 {
+		t.Skip("without -solver-time")
+	}
+	records, better := readRecords(t), 0
+	end := time.Now().Add(*solverTime)
+	for e := Effort(1); time.Now().Before(end); e++ {
+		for _, m := range benchMatrices(t) {
+			for _, setting := range recordSettings {
+				if time.Now().After(end) {
+					break
+				}
+				key, q := m.name+","+setting, solveAt(t, &m, setting, e)
+				if got := (record{len(q.Steps), q.Bits(nominal(len(m.w)))}); got.cost() < records[key].cost() {
+					records[key] = got
+					better++
+				}
+			}
+		}
+	}
+	t.Logf("%d records are better", better)
+	writeRecords(t, records)
+}
 
 // TestRecords guards the best known plans: what the solver finds by default stays within 6 % of each. With -improve=N it searches
 // longer and writes what is better.
