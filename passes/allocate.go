@@ -24,7 +24,8 @@ type Point struct {
 	Widths string  `json:"widths"` // "fc1 2.5, fc2 3"
 	Cost   float64 `json:"cost"`   // of all weights
 	Unit   string  `json:"unit"`   // of the cost: bits, bytes, or signed digits, to which the logic of shift-and-add multipliers is proportional
-	Loss   float64 `json:"loss"`   // on calibration rows that were held back
+	Loss   float64 `json:"loss"`   // on calibration rows that were held back, with Doubt
+	Doubt  float64 `json:"doubt"`  // standard error of the loss; 0 where nothing is decided
 }
 
 // widthSteps are the widths that a search tries, in the mean over the rows of a layer.
@@ -64,18 +65,18 @@ func allocate(c *Context, g *ir.Graph, o Options, goal *Goal) (Options, error) {
 		return nil, err
 	}
 	if at == nil {
-		what := fmt.Sprintf("a loss of at most %.4g", limit)
+		what, reach := fmt.Sprintf("a loss of at most %.4g", limit), fmt.Sprintf("a loss of %.4g", best)
 		if goal.MinAccuracy > 0 {
-			what = fmt.Sprintf("an accuracy of %g", goal.MinAccuracy)
+			what, reach = fmt.Sprintf("an accuracy of %g", goal.MinAccuracy), fmt.Sprintf("an accuracy of %.4f", a.base-best)
 		}
-		return nil, diag.New(diag.CodeQuantization, diag.Pos{}, "%s is out of reach: weights of %g bits lose %.4g on the held-back calibration rows", what, widthSteps[0], best).
+		return nil, diag.New(diag.CodeQuantization, diag.Pos{}, "%s is out of reach: the best is %s, with weights of %g bits, on %d calibration rows that were held back", what, reach, widthSteps[0], a.meter.rows.Len()).
 			WithHint("ask for less, or give activations more bits with -p quantize:a=12")
 	}
 	if at, err = a.descend(at, limit); err != nil {
 		return nil, err
 	}
 	c.Front = front(a.points)
-	c.Note("the search chose weights of " + a.text(at) + " bits")
+	c.Note("the search chose weights of " + a.text(at) + " bits" + a.sureness(at))
 	return a.options(at), nil
 }
 
@@ -102,6 +103,20 @@ func newAllocation(c *Context, g *ir.Graph, o Options, goal *Goal) (*allocation,
 		}
 	}
 	return a, nil
+}
+
+// sureness says what the loss of a choice of widths was measured on, and how far chance may have moved it.
+func (a *allocation) sureness(at map[string]float64) string {
+	text := a.text(at)
+	i := slices.IndexFunc(a.points, func(p Point) bool { return p.Widths == text })
+	if i < 0 {
+		return ""
+	}
+	p := a.points[i]
+	if a.meter.kind == noDecision {
+		return fmt.Sprintf(": loss %.4f on %d rows that were held back", p.Loss, a.meter.rows.Len())
+	}
+	return fmt.Sprintf(": loss %.4f on %d rows that were held back, and one standard error of %.4f that the search added to it", p.Loss-p.Doubt, a.meter.rows.Len(), p.Doubt)
 }
 
 // part gives rows [from, to) without copying; targets only where all of these rows have one.
@@ -235,18 +250,18 @@ func (a *allocation) loss(at map[string]float64) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	loss := a.meter.loss(outs)
+	loss, doubt := a.meter.loss(outs), 0.0
 	if a.meter.kind != noDecision {
-		loss += a.doubt(outs[0])
+		doubt = a.doubt(outs[0])
 	}
-	a.points = append(a.points, Point{a.text(at), a.cost(g, at), a.unit(), loss})
-	return loss, nil
+	a.points = append(a.points, Point{a.text(at), a.cost(g, at), a.unit(), loss + doubt, doubt})
+	return loss + doubt, nil
 }
 
-// doubt is half the standard error of a loss that is the difference of few changed decisions: few rows must not flatter.
+// doubt is the standard error of a loss that is the difference of few changed decisions: few rows must not flatter.
 func (a *allocation) doubt(out *ir.Tensor) float64 {
 	changed := a.meter.changed(a.meter.ref[0], out)
-	return math.Sqrt(float64(changed)) / 2 / float64(out.Rows)
+	return math.Sqrt(float64(changed)) / float64(out.Rows)
 }
 
 // cost prices a quantized graph: the bits or bytes of all weights, or for luts the nonzero signed digits of all weights times the

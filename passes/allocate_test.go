@@ -29,6 +29,9 @@ func checkFront(t *testing.T, rep *Report, unit string) {
 			t.Errorf("%v does not follow %v on a front", p, q)
 		}
 	}
+	if note := strings.Join(rep.Notes, "\n"); !strings.Contains(note, "on 200 rows that were held back, and one standard error of ") {
+		t.Errorf("the notes do not say how sure the search is: %s", note)
+	}
 	if rep.Accuracy.Agreement < 0.85 {
 		t.Errorf("agreement %g after a search for at most 0.08 lost", rep.Accuracy.Agreement)
 	}
@@ -45,7 +48,7 @@ func TestAllocateErrors(t *testing.T) {
 		rows int
 		want string
 	}{
-		{Goal{MaxLoss: -1}, 100, "is out of reach"},
+		{Goal{MaxLoss: -1}, 100, "is out of reach: the best is a loss of "},
 		{Goal{MinAccuracy: 0.9}, 100, "no labels"},
 		{Goal{MaxLoss: 0.01}, 4, "too few"},
 	} {
