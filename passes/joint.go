@@ -37,6 +37,7 @@ type jointLayer struct {
 	v       *ir.Value // in the old graph
 	r       *rounded
 	fixed   bool // the weights stay
+	fine    bool // the weights have many levels
 	in, out int
 	x       []column    // the inputs, in steps of their grids
 	z       [][]float64 // the results
@@ -114,14 +115,12 @@ func (q *quantizer) newJoint() *joint {
 			return nil
 		}
 		slices.Reverse(act)
-		l := &jointLayer{v: d, r: r, fixed: q.method(d.Name, r.lv) == "nearest", in: v.Args[1].Type.Shape[1], out: v.Args[1].Type.Shape[0], act: act, step: step}
+		m := q.method(d.Name, r.lv)
+		l := &jointLayer{v: d, r: r, fixed: m == "nearest", fine: m == "gptq", in: v.Args[1].Type.Shape[1], out: v.Args[1].Type.Shape[0], act: act, step: step}
 		j.layers = append([]*jointLayer{l}, j.layers...)
 		step, act, v = r.x, nil, v.Args[0]
 		if !q.behindDense(v) {
-			if slices.ContainsFunc(j.layers, func(l *jointLayer) bool { return !l.fixed }) {
-				return j.reading(q.val[v])
-			}
-			return nil
+			return j.reading(q.val[v], q.o["method"] == "auto")
 		}
 	}
 	return nil
@@ -139,12 +138,21 @@ func throughOne(v *ir.Value) (*ir.Value, bool) {
 	return nil, false
 }
 
-// reading gives the first layer its inputs.
-func (j *joint) reading(x *ir.Tensor) *joint {
+// reading gives the first layer its inputs; nil where all weights are fine enough as they are. Where it is not asked for, the weights of
+// large chains move only if their levels are coarse: there is little to gain for the time.
+func (j *joint) reading(x *ir.Tensor, auto bool) *joint {
 	l := j.layers[0]
 	j.rows = x.Rows
 	l.x = columnsFrom(transposed(perStep(x.Reals, l.r.x), l.in))
 	j.small = j.cost() <= jointSmall
+	moves := false
+	for _, l := range j.layers {
+		l.fixed = l.fixed || auto && !j.small && l.fine
+		moves = moves || !l.fixed
+	}
+	if !moves {
+		return nil
+	}
 	return j
 }
 
