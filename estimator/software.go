@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	cc "mlpc/backends/c"
+	"mlpc/backends/cmsisnn"
 	"mlpc/ir"
 )
 
@@ -23,8 +24,14 @@ func software(p *ir.Program, dev Device) Report {
 		s := &p.Steps[i]
 		r.Layers = append(r.Layers, Layer{Name: layerName(s), Op: s.Values[0].Op.String()})
 	}
-	if p.Target == "c" {
+	switch p.Target {
+	case "c":
 		r.Total.onCore(p, dev.Core)
+	case "cmsisnn":
+		if n, ok := cmsisnn.Instructions(p, dev.Core); ok {
+			r.Total.Instructions = ptr(n)
+			r.Total.Basis += ", instructions of CMSIS-NN 99f736a as QEMU 7.2 counts them after GCC 12.2 -O2"
+		}
 	}
 	return r
 }

@@ -1,8 +1,6 @@
 package cc_test
 
 import (
-	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,17 +9,33 @@ import (
 	cc "mlpc/backends/c"
 	"mlpc/backends/cost"
 	"mlpc/ir"
+	"mlpc/ir/num"
 	"mlpc/testbench"
 )
 
-// fits lists what TestFit measures: the float kernel on the cores with a floating-point unit.
+// fits lists what TestFit measures: the float kernel on the cores with a floating-point unit, and the kernels of 8-bit layers.
 var fits = []struct {
+	kernel string
 	runner *testbench.Runner
 	loops  cost.Loops
 	net    func([]int) *ir.Graph
 }{
-	{testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 1}}, floatNet},
-	{testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{8, 1}}, floatNet},
+	{"float", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 1}}, floatNet},
+	{"float", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{8, 1}}, floatNet},
+	{"MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, int8Net},
+	{"DSP_FLOAT", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 4, 1}}, int8Net},
+	{"THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{4, 1}}, int8Net},
+	{"THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{4, 1}}, int8Net},
+}
+
+// int8Net makes an int8 net whose scaling depends on its shape, so that all ways come up.
+func int8Net(widths []int) *ir.Graph {
+	sum := len(widths)
+	for _, w := range widths {
+		sum += w
+	}
+	round := []num.Rounding{num.Float32, num.HalfUp, num.Float32, num.Gemmlowp}[sum%4]
+	return denseNet(widths, round, sum/4%2 == 0, 1)
 }
 
 // TestFit writes the table of cost models, with -update; it takes minutes.
@@ -29,22 +43,10 @@ func TestFit(t *testing.T) {
 	if !*update {
 		t.Skip("measures with -update only")
 	}
-	const path = "costs.csv"
-	old, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, err := cost.Read(string(old))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, f := range fits {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
-			all.Set(backendtest.Fit(t, f.runner, cc.Backend, f.loops, f.net, cc.Layers))
+	for _, f := range fits {
+		t.Run(f.kernel+"/"+f.runner.Name, func(t *testing.T) {
+			backendtest.Refit(t, "costs.csv", f.runner, cc.Backend, f.kernel, f.loops, f.net, cc.Layers)
 		})
-	}
-	if err := os.WriteFile(path, []byte(all.Write()), 0o644); err != nil {
-		t.Fatal(err)
 	}
 }
 

@@ -2,6 +2,8 @@ package cc
 
 import (
 	_ "embed"
+	"slices"
+	"strings"
 
 	"mlpc/backends/cost"
 	"mlpc/ir"
@@ -69,8 +71,48 @@ func Layers(p *ir.Program, core string) ([]cost.Layer, error) {
 		return nil, err
 	}
 	layers, ok := plan.floatLayers()
+	if !plan.single() {
+		layers, ok = plan.packedLayers(core)
+	}
 	if !ok {
-		return nil, diag.New(diag.CodeTarget, diag.Pos{}, "the program has layers that no kernel computes")
+		return nil, diag.New(diag.CodeTarget, diag.Pos{}, "the program has layers that no kernel of %s computes", core)
 	}
 	return layers, nil
+}
+
+// packedLayers gives the layers of an integer program; false: it has others than those of the core's kernels.
+func (p *Plan) packedLayers(core string) ([]cost.Layer, bool) {
+	kind := coreKindOf(core)
+	if kind == nil {
+		return nil, false
+	}
+	e := newEmitter(p)
+	var layers []cost.Layer
+	for _, l := range p.Layers {
+		packed, k := e.chosen(l, kind)
+		if k == nil || k.sparse {
+			return nil, false
+		}
+		layers = append(layers, k.cost(packed))
+	}
+	return layers, len(p.copies) == 0
+}
+
+// cost is a packed layer as the cost models count it: the last group is whole, since it overlaps the one before.
+func (k *kernel) cost(p *packed) cost.Layer {
+	return cost.Layer{Kernel: k.kind.name, Form: strings.TrimPrefix(k.form, "MLPC_"), Rows: 4 * p.groups, Columns: p.shape.k, Batch: p.shape.batch}
+}
+
+// kindOfCore names the kind of each core, with the floating-point unit that it commonly has.
+var kindOfCore = map[string]string{
+	"cortex-m0": "THUMB1", "cortex-m3": "THUMB2", "cortex-m4": "DSP_FLOAT", "cortex-m7": "DSP_FLOAT", "cortex-m33": "DSP_FLOAT", "cortex-m55": "MVE",
+}
+
+// coreKindOf gives the kind of a core; nil: none is known.
+func coreKindOf(core string) *coreKind {
+	at := slices.IndexFunc(coreKinds, func(k *coreKind) bool { return k.name == kindOfCore[core] })
+	if at < 0 {
+		return nil
+	}
+	return coreKinds[at]
 }

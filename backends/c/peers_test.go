@@ -33,7 +33,7 @@ var denseNet = backendtest.Int8Net
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// TestInstructions compares the instructions of one inference with the golden table, on each kind of core, and with ir.Run. The
+// TestInstructions compares the instructions of one inference with the golden table and the estimate, on each kind of core, and with ir.Run. The
 // forms that need no floating-point unit and no emulation of one take the same number of instructions for all inputs.
 func TestInstructions(t *testing.T) {
 	cores := []*testbench.Runner{testbench.CortexM0, testbench.CortexM3, testbench.CortexM4, testbench.CortexM33, testbench.CortexM55}
@@ -56,6 +56,11 @@ func TestInstructions(t *testing.T) {
 			for _, r := range cores {
 				needTool(t, r)
 				res := same(t, r, cc.Backend, g, 6)
+				c, err := cc.Estimate(&ir.Program{Graph: g, Target: "c"}, strings.TrimPrefix(r.Name, "qemu:"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				backendtest.Within2(t, fmt.Sprint(peerNets[n].name, " ", round, " on ", r.Name), c.Instructions, res.Instructions)
 				scales := map[bool]string{true: "row", false: "layer"}[perRow]
 				row := fmt.Sprintf("%s,%s,%s,%s,%d,%d\n", peerNets[n].name, round, scales, r.Name, res.Instructions, res.Spread)
 				table += row

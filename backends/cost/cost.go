@@ -12,9 +12,10 @@ import (
 	"strings"
 )
 
-// Layer is a dense layer: Batch times Rows sums of Columns products. Relu: results below zero become zero.
+// Layer is a dense layer: Batch times Rows sums of Columns products. Form names what the kernel does with the sums of a group of rows, where
+// there are several ways. Relu: results below zero become zero.
 type Layer struct {
-	Kernel               string
+	Kernel, Form         string
 	Rows, Columns, Batch int
 	Relu                 bool
 }
@@ -53,7 +54,7 @@ func parseLoops(s string) (Loops, error) {
 
 // terms counts how often each loop runs in one layer, by the loop's name.
 func (l Loops) terms(x Layer) map[string]float64 {
-	t := map[string]float64{"layer": 1, "column": float64(x.Columns)}
+	t := map[string]float64{strings.TrimSpace("layer " + x.Form): 1, "column": float64(x.Columns)}
 	add := func(name string, n int) {
 		if n > 0 {
 			t[name] += float64(n)
@@ -63,8 +64,7 @@ func (l Loops) terms(x Layer) map[string]float64 {
 		name string
 		n    int
 	}{{"group", x.Rows / l.Rows}, {"row", x.Rows % l.Rows}} {
-		add(part.name, part.n)
-		add("any "+part.name, min(part.n, 1))
+		add(strings.TrimSpace(part.name+" "+x.Form), part.n)
 		if x.Relu {
 			add(part.name+" relu", part.n)
 		}
@@ -75,6 +75,12 @@ func (l Loops) terms(x Layer) map[string]float64 {
 			left %= c
 		}
 	}
+	left := x.Columns
+	for _, c := range l.Columns {
+		add(fmt.Sprintf("any block %d", c), min(left/c, 1))
+		left %= c
+	}
+	add("any row", min(x.Rows%l.Rows, 1))
 	for name := range t {
 		t[name] *= float64(max(1, x.Batch))
 	}
@@ -146,9 +152,17 @@ func (m *Model) Write() string {
 	return b.String()
 }
 
-// Set takes over the kernels of another model.
+// Set takes over the kernels of another model. Of a kernel that is known already the forms that the other has not stay.
 func (m *Model) Set(other *Model) {
 	for k, v := range other.kernels {
+		if old := m.kernels[k]; old != nil {
+			for name, x := range old.of {
+				_, form, _ := strings.Cut(name, " ")
+				if _, ok := v.of[name]; !ok && form != "" && strings.ToUpper(form) == form {
+					v.of[name] = x
+				}
+			}
+		}
 		m.kernels[k] = v
 	}
 }
@@ -159,6 +173,9 @@ func (m *Model) Instructions(core string, layers []Layer) (float64, bool) {
 	for i, l := range layers {
 		k := m.kernels[key{l.Kernel, core}]
 		if k == nil {
+			return 0, false
+		}
+		if _, ok := k.of["group "+l.Form]; l.Form != "" && !ok {
 			return 0, false
 		}
 		if i == 0 {
