@@ -61,7 +61,7 @@ func Int8Net(widths []int, round num.Rounding, perRow bool, seed uint64) *ir.Gra
 func fitNets() [][]int {
 	nets := [][]int{{1, 16, 16, 1}, {16, 16}, {1, 4}, {4, 1}, {16, 64, 32, 32, 5}, {64, 8, 3}, {32, 2}, {128, 16, 1}}
 	rng := rand.New(rand.NewPCG(4, 4))
-	for range 16 {
+	for range 24 {
 		widths := []int{1 + rng.IntN(90)}
 		for range 1 + rng.IntN(4) {
 			widths = append(widths, 1+rng.IntN(48))

@@ -68,7 +68,8 @@ func TestInstructions(t *testing.T) {
 				g := net(perRow)(widths)
 				n, ok := cmsisnn.Instructions(&ir.Program{Graph: g, Target: "cmsisnn"}, strings.TrimPrefix(r.Name, "qemu:"))
 				if !ok {
-					t.Fatalf("%s: no estimate", r.Name)
+					t.Errorf("%s: no estimate: not fitted yet", r.Name)
+					continue
 				}
 				backendtest.Within2(t, r.Name, n, backendtest.Instructions(t, r, cmsisnn.Backend, g))
 			}
