@@ -17,9 +17,9 @@
 
 #include "mlpc_dense.h"
 
-/* Four columns of four rows: sums r0 (rows 0 and 1), r1 (row 0), r2 (rows 2 and 3), r3 (row 2); r7 inputs, r9 weights. */
+/* Four columns of four rows: sums r0 (rows 0 and 1), r1 (row 0), r2 (rows 2 and 3), r3 (row 2); r6 inputs, r9 weights. */
 #define MLPC_DSP_FOUR                                                         \
-    "ldmia r7!, {r4, r5}\n\t"                                                 \
+    "ldmia r6!, {r4, r5}\n\t"                                                 \
     "ldmia.w r9!, {r8, r10, r12, lr}\n\t"                                     \
     "smlad r0, r4, r8, r0\n\t"                                                \
     "sxtb16 r8, r8\n\t"                                                       \
@@ -38,7 +38,7 @@
 /*
  * A layer that is scaled by floats, by hand since no compiler keeps all of this in registers. r0 inputs, r1 results, r2 layer, r3
  * wide. extend: sxtb16 or uxtb16, for the sign of the inputs; saturate: ssat or usat, for that of the results. Registers in the
- * groups: r7 and r11 inputs, r9 words, r6 results; s0 first input, s1 whether the number of four columns is odd, s2 results of the last
+ * groups: r6 and r11 inputs, r9 words, r7 results; s0 first input, s1 whether the number of four columns is odd, s2 results of the last
  * group, s3 rows to the next group, s4 whether scales are by row, s5 zero, s6 the number 4, s8 to s11 scales.
  */
 #define MLPC_DSP_BEGIN(extend)                                                \
@@ -81,7 +81,7 @@
     "vmov s4, s5, r4, r5\n\t"                                                 \
     "movs r6, #4\n\t"                                                         \
     "vmov s6, r6\n\t"                                                         \
-    "mov r6, r1\n\t"                                                          \
+    "mov r7, r1\n\t"                                                          \
     "cbnz r4, 5f\n\t"                                                         \
     "vldmia r9!, {s8, s9}\n\t"                                                \
     "vmov.f32 s10, s8\n\t"                                                    \
@@ -91,11 +91,11 @@
 
 /* All columns. */
 #define MLPC_DSP_DENSE                                                        \
-    "vmov r7, r4, s0, s1\n\t"                                                 \
+    "vmov r6, r4, s0, s1\n\t"                                                 \
     "cbnz r4, 7f\n"                                                           \
     "6:\n\t" MLPC_DSP_FOUR                                                    \
     "7:\n\t" MLPC_DSP_FOUR                                                    \
-    "cmp r7, r11\n\t"                                                         \
+    "cmp r6, r11\n\t"                                                         \
     "bne 6b\n\t"
 
 /* The blocks of a sparse layer. */
@@ -104,7 +104,7 @@
     "6:\n\t"                                                                  \
     "ldr r4, [r9], #4\n\t"                                                    \
     "lsrs r4, r4, #1\n\t"                                                     \
-    "add.w r7, r11, r4\n\t" MLPC_DSP_FOUR MLPC_DSP_FOUR                       \
+    "add.w r6, r11, r4\n\t" MLPC_DSP_FOUR MLPC_DSP_FOUR                       \
     "bcc 6b\n\t"
 
 /* Scales four sums, rounds half to even, adds zero, limits to 8 bits and stores. */
@@ -139,13 +139,13 @@
     saturate " r1, #8, r1\n\t"                                                \
     saturate " r2, #8, r2\n\t"                                                \
     saturate " r3, #8, r3\n\t"                                                \
-    "strb r0, [r6]\n\t"                                                       \
-    "strb r1, [r6, #1]\n\t"                                                   \
-    "strb r2, [r6, #2]\n\t"                                                   \
-    "strb r3, [r6, #3]\n\t"                                                   \
+    "strb r0, [r7]\n\t"                                                       \
+    "strb r1, [r7, #1]\n\t"                                                   \
+    "strb r2, [r7, #2]\n\t"                                                   \
+    "strb r3, [r7, #3]\n\t"                                                   \
     "vmov r4, r5, s2, s3\n\t"                                                 \
-    "cmp r6, r4\n\t"                                                          \
-    "add r6, r5\n\t"                                                          \
+    "cmp r7, r4\n\t"                                                          \
+    "add r7, r5\n\t"                                                          \
     "vmov.f32 s3, s6\n\t"                                                     \
     "bne 5b\n\t"                                                              \
     "pop.w {r4, r5, r6, r7, r8, r9, r10, r11, pc}"
@@ -213,13 +213,13 @@ MLPC_INLINE void mlpc_dsp_layer(const void *x, int8_t *y, const mlpc_dense *l, u
         register int32_t b __asm("r1") = (int32_t)w[1];
         register int32_t c __asm("r2") = (int32_t)w[2];
         register int32_t d __asm("r3") = (int32_t)w[3];
-        register const uint32_t *p __asm("r7") = wide;
+        register const uint32_t *p __asm("r6") = wide;
         register const uint32_t *weights __asm("r9") = w + 4;
         int32_t sum[4];
         if (sparse) {
-            MLPC_DSP_LOOP("1:\n\tldr r4, [r9], #4\n\tlsrs r4, r4, #1\n\tadd.w r7, %[other], r4\n\t" MLPC_DSP_FOUR MLPC_DSP_FOUR "bcc 1b", wide);
+            MLPC_DSP_LOOP("1:\n\tldr r4, [r9], #4\n\tlsrs r4, r4, #1\n\tadd.w r6, %[other], r4\n\t" MLPC_DSP_FOUR MLPC_DSP_FOUR "bcc 1b", wide);
         } else {
-            MLPC_DSP_LOOP("1:\n\t" MLPC_DSP_FOUR "cmp r7, %[other]\n\tbne 1b", end);
+            MLPC_DSP_LOOP("1:\n\t" MLPC_DSP_FOUR "cmp r6, %[other]\n\tbne 1b", end);
         }
         sum[0] = b;
         sum[1] = (a - b) >> 8;
