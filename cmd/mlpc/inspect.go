@@ -64,7 +64,7 @@ func inspect(ctx *cli.Context, c *console) error {
 	if in.Layers, err = layers(m.graph); err != nil {
 		return err
 	}
-	if m.info.MACs <= checkedMACs || ctx.Bool("check") {
+	if quicklyChecked(m) || ctx.Bool("check") {
 		in.Targets = checkTargets(m)
 	}
 	if ctx.Bool("json") {

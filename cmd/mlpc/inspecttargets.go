@@ -9,9 +9,15 @@ import (
 )
 
 const (
-	checkedMACs = 500_000 // up to which inspect asks the targets without being told to
-	checkedRows = 16      // synthetic rows that the passes run on; what a target takes hardly depends on them
+	checkedMACs   = 500_000 // up to which inspect asks the targets without being told to,
+	checkedValues = 500     // if the graph has no more values than these
+	checkedRows   = 16      // synthetic rows that the passes run on; what a target takes hardly depends on them
 )
+
+// quicklyChecked tells whether asking all targets takes no more than a moment.
+func quicklyChecked(m *model) bool {
+	return m.info.MACs <= checkedMACs && len(m.graph.Values) <= checkedValues
+}
 
 // targetCheck says whether a target takes a model.
 type targetCheck struct {
