@@ -1,6 +1,7 @@
 package passes
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -86,5 +87,25 @@ func TestBlocks(t *testing.T) {
 	}
 	if _, _, _, err := run(0, dsp); err == nil || !strings.Contains(err.Error(), `of them in "`) {
 		t.Errorf("blocks are asked for and not there: %v", err)
+	}
+}
+
+// TestMostEngines refuses a network whose exact simulation would take minutes.
+func TestMostEngines(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("graph \"wide\"\n%0 = input : s8[2]\n%1 = const ints=[1 2 3 4] : s8[2,2]\n")
+	outs := ""
+	for k := range mostEngines + 1 {
+		fmt.Fprintf(&text, "%%%d = dense %%0 %%1 : s11[2]\n", k+2)
+		outs += fmt.Sprintf(" %%%d", k+2)
+	}
+	text.WriteString("return" + outs + "\n")
+	g, err := ir.Parse("wide", text.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = Stream(&ir.Program{Graph: g, Target: "verilog"}, StreamOptions{})
+	if err == nil || !strings.Contains(err.Error(), "2001 engines") {
+		t.Errorf("got %v", err)
 	}
 }

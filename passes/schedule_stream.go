@@ -39,6 +39,9 @@ type Cost func(l *stream.Layer) float64
 // defaultMultipliers keeps the default circuit small enough for the smallest present FPGAs with DSP blocks.
 const defaultMultipliers = 64
 
+// mostEngines bounds the time that the exact simulation of a network takes; no device holds so many.
+const mostEngines = 2000
+
 // Stream schedules a program for the architecture stream: it groups the values into engines, chooses the folding and sets Steps,
 // Buffers, Latency and II by an exact simulation of the network. What the architecture cannot do is refused with its place.
 func Stream(p *ir.Program, opt StreamOptions) error {
@@ -51,6 +54,10 @@ func Stream(p *ir.Program, opt StreamOptions) error {
 	}
 	p.Arch = "stream"
 	p.Steps = stream.Partition(p.Graph)
+	if len(p.Steps) > mostEngines {
+		return diag.New(diag.CodeLimit, diag.Pos{}, "the architecture stream would need %d engines; at most %d fit a schedule", len(p.Steps), mostEngines).
+			WithHint("use --arch serial, whose one engine runs all layers")
+	}
 	f, err := newFoldSearch(p, opt)
 	if err != nil {
 		return err

@@ -37,8 +37,16 @@ var Backend = &backends.Backend{
 	Emit:  emit,
 }
 
+// mostStreams bounds the inputs and outputs together: each is an AXI4-Stream, and the testbench compares the samples of all outputs with
+// those of all others.
+const mostStreams = 256
+
 // check lists what the program's architecture cannot do.
 func check(p *ir.Program, l *diag.List) {
+	if n := len(p.Graph.Inputs()) + len(p.Graph.Outs); n > mostStreams {
+		l.Addf(diag.CodeLimit, diag.Pos{}, "the core would have %d streams for its inputs and outputs; at most %d are supported", n, mostStreams).
+			WithHint("join outputs by a Concat in the model")
+	}
 	switch p.Arch {
 	case "stream":
 		stream.Check(p.Graph, l)
