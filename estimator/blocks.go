@@ -95,11 +95,14 @@ func (f *family) dsps(a, b int, dev Device) int {
 func chunks(w, most int) int { return 1 + ceil(max(0, w-most-1), most-1) }
 
 // rom is the cost of a constant memory: LUTs, or block RAMs where yosys' memory_libmap prefers them.
-func (f *family) rom(depth, width int) cost {
+func (f *family) rom(depth, width int) cost { return f.romIn("", depth, width) }
+
+// romIn is the cost of a constant memory of a kind that ir.Step.ROM may have.
+func (f *family) romIn(kind string, depth, width int) cost {
 	if depth <= 1 || width == 0 {
 		return cost{}
 	}
-	if n := f.blockRAMs(depth, width); depth*width > f.romBits*n {
+	if n := f.blockRAMs(depth, width); kind == "block" || kind == "" && depth*width > f.romBits*n {
 		return cost{bram: n}
 	}
 	if depth <= 8 { // so few entries make few different bits, and yosys merges equal ones
@@ -114,11 +117,14 @@ func (f *family) romLUTs(depth, width int) float64 {
 }
 
 // beatROM prices a memory that steps through its words: the memory with its output register, and the counter.
-func (f *family) beatROM(depth, width int) cost {
+func (f *family) beatROM(depth, width int) cost { return f.beatROMIn("", depth, width) }
+
+// beatROMIn prices a memory as beatROM does, of a kind that ir.Step.ROM may have.
+func (f *family) beatROMIn(kind string, depth, width int) cost {
 	if depth <= 1 || width == 0 {
 		return cost{}
 	}
-	c := f.rom(depth, width)
+	c := f.romIn(kind, depth, width)
 	if c.bram == 0 {
 		if depth <= 8 {
 			width = min(width, 1<<depth-2)

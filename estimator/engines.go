@@ -58,7 +58,7 @@ func (f *pricer) mvau(l *stream.Layer) cost {
 	case f.exact:
 		word = variableBits(l, w.Bits)
 	}
-	c.add(f.beatROM(words*l.Operands[0].Form.GroupBeats(), word))
+	c.add(f.beatROMIn(l.Step.ROM, words*l.Operands[0].Form.GroupBeats(), word))
 	if len(l.Head.Args) == 3 {
 		c.add(f.beatROM(words, l.Step.PE*f.elem(l.Head.Args[2]).Bits))
 	}

@@ -63,6 +63,30 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// TestWeightMemory holds the estimate to the kind of memory that a step asks for: 16 words of 4 bits are not worth a block of their own.
+func TestWeightMemory(t *testing.T) {
+	dev, err := FindDevice("xc7a35t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(kind string) Figures {
+		p := mvau(4, 4, 1, 1, 4, 4)
+		p.Steps[0].ROM = kind
+		r, err := Estimate(p, dev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Total
+	}
+	free, logic, block := at(""), at("logic"), at("block")
+	if *free.BRAM != 0 || *logic.BRAM != 0 || *block.BRAM != 1 {
+		t.Errorf("%d, %d and %d block RAMs, want 0, 0 and 1", *free.BRAM, *logic.BRAM, *block.BRAM)
+	}
+	if *logic.LUT != *free.LUT || *block.LUT >= *free.LUT {
+		t.Errorf("%d, %d and %d LUTs, want less in the last", *free.LUT, *logic.LUT, *block.LUT)
+	}
+}
+
 func TestWrongDevice(t *testing.T) {
 	d, _ := FindDevice("microbit")
 	if _, err := Estimate(mvau(4, 4, 1, 1, 4, 4), d); err == nil {

@@ -25,6 +25,7 @@ type Step struct {
 	PE     int      // rows computed at once
 	SIMD   int      // columns computed at once
 	Style  string   // of the multipliers of a stream engine: "" as the synthesis likes, "dsp" for blocks, "lut" for logic
+	ROM    string   // of the weights of a stream engine: "" as the synthesis likes, "block" for block RAM, "logic" for LUTs
 	Start  int      // cycle of its first output beat in an isolated sample, counted as Latency is
 	Cycles int      // cycles that it is busy with one sample
 	II     int      // cycles from sample to sample if it stood alone

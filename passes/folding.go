@@ -103,7 +103,7 @@ func (f *foldSearch) given() error {
 	return problems.Err()
 }
 
-// chooseStyled chooses the folding, with the multipliers that the user asked for. Where it does not keep the limits, layers that may use
+// chooseStyled chooses the folding, with the multipliers and memories that the user asked for. Where it does not keep the limits, layers that may use
 // logic for their multipliers do, and then go back to DSP blocks one by one while the limits are kept: those first that save most LUTs for
 // a block.
 func (f *foldSearch) chooseStyled() error {
@@ -112,7 +112,7 @@ func (f *foldSearch) chooseStyled() error {
 	}
 	var free []*stream.Layer
 	for _, l := range f.layers {
-		l.Step.Style = f.opt.Style[l.Head.Name]
+		l.Step.Style, l.Step.ROM = f.opt.Style[l.Head.Name], f.opt.ROM[l.Head.Name]
 		if l.Step.Style == "" && multipliers(l) > 0 {
 			free = append(free, l)
 		}

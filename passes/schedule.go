@@ -9,7 +9,7 @@ import (
 var schedule = &Pass{
 	Name: "schedule", Effect: Exact, Default: true,
 	Doc:     "decides what runs when and where values live",
-	Options: scheduleOptions, Layers: []string{"pe", "simd", "reuse", "style"},
+	Options: scheduleOptions, Layers: []string{"pe", "simd", "reuse", "style", "rom"},
 	Run: func(c *Context, g *ir.Graph, o Options) (*ir.Graph, error) {
 		p := &ir.Program{Graph: g, Target: c.Config.Target}
 		var err error

@@ -19,6 +19,7 @@ var scheduleOptions = []Option{
 	{Name: "pe", Doc: "stream: rows computed at once", Check: empty(whole(1, 1<<20))},
 	{Name: "simd", Doc: "stream: columns computed at once", Check: empty(whole(1, 1<<20))},
 	{Name: "style", Doc: "verilog, stream: multipliers in DSP blocks, dsp, or in logic, lut; auto: as synthesis and --max-dsp have it", Default: "auto", Check: oneOf("auto", "dsp", "lut")},
+	{Name: "rom", Doc: "verilog, stream: weights in block RAM, block, or in LUTs, logic; auto: as synthesis has it", Default: "auto", Check: oneOf("auto", "block", "logic")},
 	{Name: "levels", Doc: "unrolled: adders between two ranks of registers; without it the clock or the latency decides", Check: empty(whole(1, 1000))},
 	{Name: "register-inputs", Doc: "unrolled: yes puts registers right behind the inputs", Default: "no", Check: oneOf("yes", "no")},
 	{Name: "effort", Doc: "unrolled: search for shared adders; each step doubles the time", Default: "0", Check: whole(0, 8)},
@@ -55,7 +56,7 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 			return err
 		}
 		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Multipliers: o.Int("multipliers"),
-			Reuse: o.Int("reuse"), LayerReuse: reuse, Folding: folding, Style: stylesOf(p.Graph, o), Cost: c.Cost, Limits: c.Limits, Untimed: p.Target == "hls"}
+			Reuse: o.Int("reuse"), LayerReuse: reuse, Folding: folding, Style: chosenOf(p.Graph, o, "style"), ROM: chosenOf(p.Graph, o, "rom"), Cost: c.Cost, Limits: c.Limits, Untimed: p.Target == "hls"}
 		return Stream(p, s)
 	}
 	return diag.New(diag.CodeOption, diag.Pos{}, "no architecture %q", p.Arch).WithHint("use stream, unrolled or serial")
@@ -93,18 +94,18 @@ func foldingOf(g *ir.Graph, o Options) (map[string]Fold, error) {
 	return folding, nil
 }
 
-// stylesOf reads the option style, general and of single layers, by name of the dense value.
-func stylesOf(g *ir.Graph, o Options) map[string]string {
-	styles := map[string]string{}
+// chosenOf reads the option style or rom, general and of single layers, by name of the dense value, where it is not auto.
+func chosenOf(g *ir.Graph, o Options, option string) map[string]string {
+	chosen := map[string]string{}
 	for _, v := range g.Values {
 		if v.Op != ir.OpDense && v.Op != ir.OpMatMul {
 			continue
 		}
-		if s := o.Layer(v.Name, "style"); s != "auto" {
-			styles[v.Name] = s
+		if s := o.Layer(v.Name, option); s != "auto" {
+			chosen[v.Name] = s
 		}
 	}
-	return styles
+	return chosen
 }
 
 // reuseOf reads the option reuse of single layers: how often each multiplier of a dense layer is used, by its name.

@@ -20,6 +20,7 @@ type StreamOptions struct {
 	LayerReuse  map[string]int    // the same for single layers, by name of the dense value
 	Folding     map[string]Fold   // by name of a layer's dense (or first) value: taken as it is
 	Style       map[string]string // by name of a layer's dense value: see ir.Step.Style
+	ROM         map[string]string // by name of a layer's dense value: see ir.Step.ROM
 	Cost        Cost              // nil: RoughLUTs
 	Limits      []Limit           // budgets that hold beside all of these
 	Untimed     bool              // folding only: cycles of the network are not simulated, the slowest engine stands for the pace

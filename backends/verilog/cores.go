@@ -35,8 +35,8 @@ type core struct {
 	idle      int    // cycles without a beat at any port after which it is held to be in deadlock
 }
 
-// streamCore emits the core of a streaming program: the top module and one for each engine. style is that of the ROMs of weights.
-func streamCore(p *ir.Program, name, header string, style romStyle) *core {
+// streamCore emits the core of a streaming program: the top module and one for each engine.
+func streamCore(p *ir.Program, name, header string) *core {
 	n := stream.Of(p)
 	c := &core{name: name, files: backends.Files{}, settle: n.Settle(), idle: 1000 + 4*(p.Latency+p.II)}
 	for i, s := range n.Sources() {
@@ -45,7 +45,7 @@ func streamCore(p *ir.Program, name, header string, style romStyle) *core {
 	for i, s := range n.Sinks() {
 		c.outs = append(c.outs, streamPort(portName("out", i, len(n.Sinks())), s.Ins[0]))
 	}
-	t := &top{name: name, net: n, files: c.files, header: header, style: style}
+	t := &top{name: name, net: n, files: c.files, header: header}
 	t.print(c)
 	return c
 }

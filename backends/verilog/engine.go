@@ -20,7 +20,6 @@ type engine struct {
 	form  stream.Form // of the beats in the pipeline
 	stage int         // last stage printed
 	count int         // signals named so far
-	style romStyle    // of weights
 	head  string      // header comment and ports
 	loops bool        // a loop over lanes was printed
 }
@@ -95,8 +94,8 @@ const (
 	logicCells
 )
 
-// romStyles are the values of the option rom.
-var romStyles = map[string]romStyle{"": automatic, "auto": automatic, "block": blockRAM, "logic": logicCells}
+// romStyles are those of the values of ir.Step.ROM.
+var romStyles = map[string]romStyle{"": automatic, "block": blockRAM, "logic": logicCells}
 
 // romIn declares a ROM as rom does, in a style.
 func (e *engine) romIn(style romStyle, name string, words [][]int64, width int, step string) {

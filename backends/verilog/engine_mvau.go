@@ -30,7 +30,7 @@ func (e *engine) weights(l *stream.Layer) int {
 	list := l.Head.Args[1].Const().Ints
 	words := weightWords(l, list)
 	if !l.SignOnly() {
-		e.romIn(e.style, "weights", words, signedBits(list...), "columns_take")
+		e.romIn(romStyles[l.Step.ROM], "weights", words, signedBits(list...), "columns_take")
 		return signedBits(list...)
 	}
 	for _, word := range words {
@@ -39,7 +39,7 @@ func (e *engine) weights(l *stream.Layer) int {
 		}
 	}
 	n := l.Step.PE * l.Step.SIMD
-	e.romIn(e.style, "signs", words, 1, "columns_take")
+	e.romIn(romStyles[l.Step.ROM], "signs", words, 1, "columns_take")
 	e.P("wire [%d:0] weights;", 2*n-1)
 	e.loop("sign", n)
 	e.Line("assign weights[i*2 +: 2] = {signs[i], 1'b1};")

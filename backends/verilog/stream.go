@@ -16,7 +16,6 @@ type top struct {
 	header string
 	net    *stream.Network
 	files  backends.Files
-	style  romStyle // of weights
 }
 
 func (t *top) print(c *core) {
@@ -140,7 +139,7 @@ func (t *top) engine(n *stream.Node) {
 			ins[i] = in.From.Ins[0] // the replay memory is inside the engine
 		}
 	}
-	e := &engine{files: t.files, form: out.Form, style: t.style}
+	e := &engine{files: t.files, form: out.Form}
 	adapter := t.net.IsAdapter(n)
 	switch {
 	case adapter:

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"mlpc/backends/backendtest"
@@ -100,6 +101,26 @@ func TestStreamLint(t *testing.T) {
 			in := backendtest.Input(t, d.p, 1)
 			lint(t, filepath.Join(backendtest.Emit(t, Backend, in), "rtl"), in.Name+"_axis")
 		}
+	}
+}
+
+// TestStreamROM runs perceptrons with weights in block RAM and in logic, and looks that the memories ask for them.
+func TestStreamROM(t *testing.T) {
+	backendtest.Need(t, testbench.Iverilog)
+	for _, kind := range []struct{ name, want string }{{"block", ".STYLE(1)) rom_weights"}, {"logic", ".STYLE(2)) rom_weights"}} {
+		g := backendtest.MLP(5, false, 7, 6, 4)
+		roms := map[string]string{}
+		for _, v := range g.Values {
+			roms[v.Name] = kind.name
+		}
+		p := &ir.Program{Graph: g, Target: "verilog"}
+		if err := passes.Stream(p, passes.StreamOptions{II: 42, ROM: roms}); err != nil {
+			t.Fatal(err)
+		}
+		if text := string(streamCore(p, "mlp", "").files["rtl/mlp_e0_mvau.v"]); !strings.Contains(text, kind.want) {
+			t.Errorf("%s: no %q in\n%s", kind.name, kind.want, text)
+		}
+		runIcarus(t, p)
 	}
 }
 
