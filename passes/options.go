@@ -2,6 +2,7 @@ package passes
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -37,6 +38,16 @@ func (o Options) Layer(layer, name string) string {
 		return v
 	}
 	return o[name]
+}
+
+// widths gives the first "w=3" or "fc1.w=3" by name, empty for none.
+func (o Options) widths() string {
+	for _, k := range slices.Sorted(maps.Keys(o)) {
+		if (k == "w" || strings.HasSuffix(k, ".w")) && o[k] != "" {
+			return k + "=" + o[k]
+		}
+	}
+	return ""
 }
 
 // String gives "bits=8 per=row", sorted by name, without options left empty.
@@ -154,11 +165,12 @@ func find(name string, errs *diag.List) *Pass {
 	return nil
 }
 
-// parse reads "bits=4,fc1.bits=3" into o.
+// parse reads "w=4,fc1.w=3" into o. An option has one value in a list, and may have another in a later list.
 func (p *Pass) parse(list string, o Options, spell func(layer string) (string, error), errs *diag.List) {
 	if list == "" {
 		return
 	}
+	given := Options{}
 	for _, item := range items(list) {
 		key, value, ok := strings.Cut(item, "=")
 		if !ok {
@@ -181,6 +193,7 @@ func (p *Pass) parse(list string, o Options, spell func(layer string) (string, e
 				continue
 			}
 		}
+		said := key
 		if layer, option, ok := cutLast(key, "."); ok {
 			layer, err := spell(layer)
 			if err != nil {
@@ -189,7 +202,10 @@ func (p *Pass) parse(list string, o Options, spell func(layer string) (string, e
 			}
 			key = layer + "." + option
 		}
-		o[key] = value
+		if first, ok := given[key]; ok && first != value {
+			errs.Addf(diag.CodeOption, diag.Pos{}, "option %s of pass %s is given twice, as %q and as %q", said, p.Name, first, value).WithHint("leave one out")
+		}
+		given[key], o[key] = value, value
 	}
 }
 

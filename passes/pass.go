@@ -57,7 +57,7 @@ func (c *Context) Note(s string) { c.Notes = append(c.Notes, s) }
 
 // Config says how to compile.
 type Config struct {
-	Use  []string // "-p": "quantize:bits=4,per=row" sets options of a pass and runs it even where it is not a default
+	Use  []string // "-p": "quantize:bits=4,per=row" sets options of a pass and runs it even where it is not a default; the later item counts, and in one item nothing may be said twice
 	Drop []string // "-x": names of passes to leave out
 
 	Calib *Rows // rows for ranges and for the choices of quantize; nil: synthetic rows over InputRange

@@ -204,7 +204,7 @@ func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
 	if err != nil {
 		return passes.Config{}, err
 	}
-	cfg := passes.Config{Use: slices.Concat(job.use, precision, ctx.StringSlice("p")), Drop: ctx.StringSlice("x"), Match: passes.Match(ctx.String("match")),
+	cfg := passes.Config{Use: slices.Concat(job.use, precision, passFlags(ctx)), Drop: ctx.StringSlice("x"), Match: passes.Match(ctx.String("match")),
 		Arch: ctx.String("arch"), ClockMHz: ctx.Float64("clock"), II: ctx.Int("ii"), Latency: ctx.Int("latency"), MaxLUTs: ctx.Int("max-luts")}
 	if !slices.Contains([]passes.Match{passes.MatchAuto, passes.MatchORT, passes.MatchExact, passes.MatchTFLite}, cfg.Match) {
 		return cfg, usage("give ort, exact or tflite", "no arithmetic %q to match", cfg.Match)
@@ -239,13 +239,6 @@ func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
 		return cfg, err
 	}
 	cfg.Goal = goal
-	switch b := ctx.String("bits"); b {
-	case "":
-	case "float":
-		cfg.Use = append(cfg.Use, "single")
-	default:
-		cfg.Use = append(cfg.Use, "quantize:bits="+b)
-	}
 	if d := ctx.String("dump"); d != "" {
 		if err := os.MkdirAll(d, 0o777); err != nil {
 			return cfg, fileError(d, err)
@@ -255,6 +248,34 @@ func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
 		}
 	}
 	return cfg, nil
+}
+
+// passFlags gives what -p and --bits say, in one item for each pass, so that nothing may be said twice.
+func passFlags(ctx *cli.Context) []string {
+	said := ctx.StringSlice("p")
+	switch b := ctx.String("bits"); b {
+	case "":
+	case "float":
+		said = append(said, "single")
+	default:
+		said = append(said, "quantize:bits="+b)
+	}
+	var use []string
+	at := map[string]int{}
+	for _, s := range said {
+		name, list, _ := strings.Cut(s, ":")
+		i, ok := at[name]
+		switch {
+		case !ok:
+			at[name] = len(use)
+			use = append(use, s)
+		case list != "" && strings.Contains(use[i], ":"):
+			use[i] += "," + list
+		case list != "":
+			use[i] = s
+		}
+	}
+	return use
 }
 
 func (job *compilation) checkArch(arch string) error {
