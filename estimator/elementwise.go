@@ -148,8 +148,12 @@ func (f *family) search(l *stream.Layer, a *ir.Threshold, levels, w, out int) co
 	}
 	one := cost{lut: float64(out), ff: float64(out)}
 	for level := range levels {
-		one.add(f.rom(words<<level, w))
-		one.add(cost{lut: f.compare * float64(w), ff: float64(2*w + level + channel), carry: float64(ceil(w, f.carryBits))})
+		steps := f.rom(words<<level, w)
+		if steps.bram == 0 { // a block has the register of its word inside
+			steps.ff += float64(w)
+		}
+		one.add(steps)
+		one.add(cost{lut: f.compare * float64(w), ff: float64(w - 1 + level + channel), carry: float64(ceil(w, f.carryBits))})
 	}
 	c := one.times(l.Out.Lanes)
 	if channel > 0 {
