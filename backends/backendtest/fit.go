@@ -82,14 +82,14 @@ func Instructions(t *testing.T, r *testbench.Runner, b *backends.Backend, g *ir.
 	return Compare(t, b, r, backends.Input{Program: p, Name: "net", Version: "0.0.0", Digest: "00", Vectors: vectors}).Instructions
 }
 
-// Fit measures nets of many shapes on a core and fits the model of a kernel to those that it computes alone. The model has to be right
-// within 1.5 %.
-func Fit(t *testing.T, r *testbench.Runner, b *backends.Backend, kernel string, loops cost.Loops, net func(widths []int) *ir.Graph, layers func(*ir.Program, string) ([]cost.Layer, error)) *cost.Model {
+// Fit measures nets of many shapes, made in each of some ways, on a core and fits the model of a kernel to those that it computes alone. The model has to be right
+// within 3 %: small nets differ by what the compiler knows of a layer that is alone.
+func Fit(t *testing.T, r *testbench.Runner, b *backends.Backend, kernel string, loops cost.Loops, nets []func(widths []int) *ir.Graph, layers func(*ir.Program, string) ([]cost.Layer, error)) *cost.Model {
 	t.Helper()
 	core := strings.TrimPrefix(r.Name, "qemu:")
 	var samples []cost.Sample
-	for _, widths := range fitNets() {
-		g := net(widths)
+	for i, widths := range slices.Repeat(fitNets(), len(nets)) {
+		g := nets[i/len(fitNets())](widths)
 		list, err := layers(&ir.Program{Graph: g, Target: b.Name}, core)
 		if err != nil {
 			t.Fatalf("%v: %v", widths, err)
@@ -108,7 +108,7 @@ func Fit(t *testing.T, r *testbench.Runner, b *backends.Backend, kernel string, 
 		t.Logf("counted %d, estimated %.0f: %v", s.Instructions, n, s.Layers)
 	}
 	t.Logf("%s on %s: worst error %.2f %%", kernel, core, 100*worst)
-	if worst > 0.015 {
+	if worst > 0.03 {
 		t.Errorf("the model of %s on %s is off by %.2f %%", kernel, core, 100*worst)
 	}
 	return m
@@ -125,7 +125,7 @@ func Within2(t *testing.T, what string, estimated, counted int) {
 }
 
 // Refit fits a kernel anew and puts its model into the table in a file.
-func Refit(t *testing.T, table string, r *testbench.Runner, b *backends.Backend, kernel string, loops cost.Loops, net func(widths []int) *ir.Graph, layers func(*ir.Program, string) ([]cost.Layer, error)) {
+func Refit(t *testing.T, table string, r *testbench.Runner, b *backends.Backend, kernel string, loops cost.Loops, nets []func(widths []int) *ir.Graph, layers func(*ir.Program, string) ([]cost.Layer, error)) {
 	t.Helper()
 	text, err := os.ReadFile(table)
 	if err != nil {
@@ -135,7 +135,7 @@ func Refit(t *testing.T, table string, r *testbench.Runner, b *backends.Backend,
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := Fit(t, r, b, kernel, loops, net, layers)
+	one := Fit(t, r, b, kernel, loops, nets, layers)
 	if t.Failed() {
 		return
 	}

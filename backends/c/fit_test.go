@@ -13,29 +13,49 @@ import (
 	"mlpc/testbench"
 )
 
+type nets = []func(widths []int) *ir.Graph
+
 // fits lists what TestFit measures: the float kernel on the cores with a floating-point unit, and the kernels of 8-bit layers.
 var fits = []struct {
 	kernel string
 	runner *testbench.Runner
 	loops  cost.Loops
-	net    func([]int) *ir.Graph
+	nets   nets
 }{
-	{"float", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 1}}, floatNet},
-	{"float", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{8, 1}}, floatNet},
-	{"MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, int8Net},
-	{"DSP_FLOAT", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 4, 1}}, int8Net},
-	{"THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{4, 1}}, int8Net},
-	{"THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{4, 1}}, int8Net},
+	{"float", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 1}}, nets{floatNet}},
+	{"float", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{8, 1}}, nets{floatNet}},
+	{"MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{int8Net}},
+	{"DSP_FLOAT", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 4, 1}}, nets{scaledNet(num.Float32)}},
+	{"DSP", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{scaledNet(num.HalfUp), scaledNet(num.Gemmlowp), gemmlowpNet}},
+	{"THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{int8Net}},
+	{"THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{int8Net}},
 }
 
 // int8Net makes an int8 net whose scaling depends on its shape, so that all ways come up.
-func int8Net(widths []int) *ir.Graph {
-	sum := len(widths)
-	for _, w := range widths {
-		sum += w
+var int8Net = scaledNet(num.Float32, num.HalfUp, num.Float32, num.Gemmlowp)
+
+// scaledNet gives a function that makes an int8 net whose layers are scaled with one of some roundings, by layer or by row: which depends
+// on the net's shape.
+func scaledNet(rounds ...num.Rounding) func(widths []int) *ir.Graph {
+	return func(widths []int) *ir.Graph {
+		sum := len(widths)
+		for _, w := range widths {
+			sum += w
+		}
+		n := len(rounds)
+		return denseNet(widths, rounds[sum%n], sum/n%2 == 0, 1)
 	}
-	round := []num.Rounding{num.Float32, num.HalfUp, num.Float32, num.Gemmlowp}[sum%4]
-	return denseNet(widths, round, sum/4%2 == 0, 1)
+}
+
+// gemmlowpNet makes an int8 net of gemmlowp's rounding with offsets other than the lower limit: all results occur then, which no line gives.
+func gemmlowpNet(widths []int) *ir.Graph {
+	g := scaledNet(num.Gemmlowp)(widths)
+	for _, v := range g.Values {
+		if q, ok := v.Attr.(*ir.Requant); ok {
+			q.Zero = 3
+		}
+	}
+	return g
 }
 
 // TestFit writes the table of cost models, with -update; it takes minutes.
@@ -45,7 +65,7 @@ func TestFit(t *testing.T) {
 	}
 	for _, f := range fits {
 		t.Run(f.kernel+"/"+f.runner.Name, func(t *testing.T) {
-			backendtest.Refit(t, "costs.csv", f.runner, cc.Backend, f.kernel, f.loops, f.net, cc.Layers)
+			backendtest.Refit(t, "costs.csv", f.runner, cc.Backend, f.kernel, f.loops, f.nets, cc.Layers)
 		})
 	}
 }

@@ -88,19 +88,35 @@ func (p *Plan) packedLayers(core string) ([]cost.Layer, bool) {
 	}
 	e := newEmitter(p)
 	var layers []cost.Layer
-	for _, l := range p.Layers {
+	uses := map[string][]int{}
+	for i, l := range p.Layers {
 		packed, k := e.chosen(l, kind)
 		if k == nil || k.sparse {
 			return nil, false
 		}
 		layers = append(layers, k.cost(packed))
+		uses[k.name] = append(uses[k.name], i)
+	}
+	for _, of := range uses {
+		if l := &layers[of[0]]; len(of) == 1 && l.Kernel == "DSP" {
+			l.Form += "_ONCE" // the compiler knows the layer, and has registers to spare
+		}
 	}
 	return layers, len(p.copies) == 0
 }
 
 // cost is a packed layer as the cost models count it: the last group is whole, since it overlaps the one before.
 func (k *kernel) cost(p *packed) cost.Layer {
-	return cost.Layer{Kernel: k.kind.name, Form: strings.TrimPrefix(k.form, "MLPC_"), Rows: 4 * p.groups, Columns: p.shape.k, Batch: p.shape.batch}
+	return cost.Layer{Kernel: k.costName(), Form: strings.TrimPrefix(k.form, "MLPC_"), Rows: 4 * p.groups, Columns: p.shape.k, Batch: p.shape.batch}
+}
+
+// costName is the kernel's name in the cost models: layers that are scaled by integers run in the same loops with and without a
+// floating-point unit beside the DSP instructions.
+func (k *kernel) costName() string {
+	if k.kind.name == "DSP_FLOAT" && !strings.HasPrefix(k.form, "MLPC_FLOAT") {
+		return "DSP"
+	}
+	return k.kind.name
 }
 
 // kindOfCore names the kind of each core, with the floating-point unit that it commonly has.

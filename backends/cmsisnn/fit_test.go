@@ -49,7 +49,7 @@ func TestFit(t *testing.T) {
 		for _, perRow := range []bool{false, true} {
 			kernel := map[bool]string{false: "arm_fully_connected_s8", true: "arm_fully_connected_per_channel_s8"}[perRow]
 			t.Run(kernel+"/"+f.runner.Name, func(t *testing.T) {
-				backendtest.Refit(t, "costs.csv", f.runner, cmsisnn.Backend, kernel, f.loops, net(perRow), cmsisnn.Layers)
+				backendtest.Refit(t, "costs.csv", f.runner, cmsisnn.Backend, kernel, f.loops, []func([]int) *ir.Graph{net(perRow)}, cmsisnn.Layers)
 			})
 		}
 	}
