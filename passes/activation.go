@@ -48,7 +48,10 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (a *ir.Quant, offset [
 	case "minmax":
 		grid = f.cover(lo, hi)
 	default:
-		grid = f.best(lo, hi, sample)
+		var flat bool
+		if grid, flat = q.flatGrid(v, f, lo, hi, sample); !flat {
+			grid = f.best(lo, hi, sample)
+		}
 	}
 	if v.Op == ir.OpInput {
 		if q.c.Imported && q.c.Config.InputType == "" {

@@ -98,11 +98,11 @@ func (q *quantizer) round(v *ir.Value, l *layer, w []float64, lv []*levels, x []
 	if method != "nearest" && l.groups == 1 {
 		g, refit := q.solver(v, l, w, xq, x)
 		if g != nil {
-			acc = q.accScales(l, refit, lv, floored(g.h.diagonal()))
+			acc = q.accScales(v, l, refit, lv, floored(g.h.diagonal()))
 			return q.compensated(g, refit, acc, lv, method == "descent")
 		}
 	}
-	acc = q.accScales(l, w, lv, floored(squares(xq, l.in, l.groups)))
+	acc = q.accScales(v, l, w, lv, floored(squares(xq, l.in, l.groups)))
 	ints = make([]float64, len(w))
 	for i := range w {
 		ints[i] = at(lv, i/l.in).nearest(w[i] / at(acc, i/l.in))
@@ -144,13 +144,17 @@ func floored(s []float64) []float64 {
 }
 
 // accScales chooses the scale of each row, or one for all, so that the biases stay within 31 bits.
-func (q *quantizer) accScales(l *layer, w []float64, lv []*levels, weight []float64) []float64 {
+func (q *quantizer) accScales(v *ir.Value, l *layer, w []float64, lv []*levels, weight []float64) []float64 {
 	rows := make([]float64, l.out)
 	if q.perTensor() {
 		rows = rows[:1]
 	}
 	n := len(w) / len(rows)
 	parallel(len(rows), func(r int) {
+		if all(w[r*n:(r+1)*n], 0) {
+			rows[r] = q.constantScale(v, r, len(rows))
+			return
+		}
 		rows[r] = at(lv, r).scale(w[r*n:(r+1)*n], weight, q.pow2)
 		bias := l.b
 		if len(rows) > 1 {
@@ -165,6 +169,21 @@ func (q *quantizer) accScales(l *layer, w []float64, lv []*levels, weight []floa
 		}
 	})
 	return rows
+}
+
+// constantScale gives the scale of a row, of so many, that has no weights: its bias, which is all that there is, gets 15 bits.
+func (q *quantizer) constantScale(v *ir.Value, row, rows int) float64 {
+	peak, x := 0.0, q.exact[v.ID].Reals
+	for i := row; i < len(x); i += rows {
+		peak = max(peak, math.Abs(x[i]))
+	}
+	switch {
+	case peak == 0:
+		return 1
+	case q.pow2:
+		return pow2Above(peak / (1 << 15))
+	}
+	return peak / (1 << 15)
 }
 
 // perTensor tells whether the rows of a layer share one scale. The 16-bit kernels of CMSIS-NN know no other.
