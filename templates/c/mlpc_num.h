@@ -44,6 +44,13 @@ typedef char mlpc_right_shift_copies_the_sign[((int64_t)-1 >> 1) == -1 && ((int3
 #endif
 #endif
 
+/* MLPC_PAIRS is 1 where 64 bits are a pair of registers: selections of them are masks there too. */
+#if MLPC_SMALL || UINTPTR_MAX <= 0xFFFFFFFFu
+#define MLPC_PAIRS 1
+#else
+#define MLPC_PAIRS 0
+#endif
+
 /* ---- Products ---- */
 
 /* a * b; in pieces of 16 bits on cores that multiply 32 by 32 bits to 32. */
@@ -76,7 +83,7 @@ static inline int64_t mlpc_times(int64_t x, int64_t y)
 /* x limited to [lo, hi]. |x|, |lo|, |hi| < 2^62. */
 static inline int64_t mlpc_clamp(int64_t x, int64_t lo, int64_t hi)
 {
-#if MLPC_SMALL
+#if MLPC_PAIRS
     const int64_t below = (x - lo) >> 63, above = (hi - x) >> 63;
     return (x & ~(below | above)) | (lo & below) | (hi & above);
 #else
@@ -219,12 +226,13 @@ static inline int64_t mlpc_scale_24(int64_t m, int down)
  */
 static inline int64_t mlpc_requant_float32(int64_t x, int32_t mul, int shift)
 {
-    const int64_t size = x < 0 ? -x : x;
+    const int64_t sign = x >> 63;
+    const int64_t size = (x ^ sign) - sign;
     const int drop_x = mlpc_beyond_24(size);
     const int64_t product = mlpc_times(mlpc_shift_half_even(size, drop_x), mul);
     const int drop = mlpc_beyond_24(product);
     const int64_t y = mlpc_scale_24(mlpc_shift_half_even(product, drop), shift - drop - drop_x);
-    return x < 0 ? -y : y;
+    return (y ^ sign) - sign;
 }
 
 /*
@@ -242,8 +250,9 @@ static inline int64_t mlpc_requant_float32_near(int32_t x, int32_t mul, int shif
     const int64_t raised = product + ((int64_t)1 << (shift - 1));
     const int64_t upper = (raised + reach) >> shift;
     const int64_t lower = (raised - reach - 1) >> shift;
-    const int64_t y = (upper & 1) != 0 ? lower : upper;
-    return x < 0 ? -y : y;
+    const int64_t y = lower + ((upper - lower) & ((upper & 1) - 1)); /* the even one */
+    const int64_t sign = x >> 31;
+    return (y ^ sign) - sign;
 }
 
 /*
