@@ -48,6 +48,14 @@ func printQuantizers(w io.Writer, layers []passes.Layer) {
 	t.Flush()
 }
 
+// lastBits gives an error in last bits: two digits behind the point, or three in all where it is huge, as of exp beyond its table.
+func lastBits(x float64) string {
+	if x < 1e6 {
+		return fmt.Sprintf("%.2f", x)
+	}
+	return fmt.Sprintf("%.3g", x)
+}
+
 // printTables writes how large the tables of functions are and how far they are off at worst.
 func printTables(w io.Writer, tables []passes.Table) {
 	if len(tables) == 0 || len(tables) > shownQuantizers {
@@ -56,7 +64,7 @@ func printTables(w io.Writer, tables []passes.Table) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(t, "table\tfunction\tentries\tbits\tlast bit\tworst error\twith the argument rounded")
 	for _, x := range tables {
-		fmt.Fprintf(t, "\t%s\t%s\t%d\t%.3g\t%.2f last bits\t%.2f last bits\n", printable(x.Name), thousands(int64(x.Entries)), x.Bits, x.Scale, x.Worst, x.Rounded)
+		fmt.Fprintf(t, "\t%s\t%s\t%d\t%.3g\t%s last bits\t%s last bits\n", printable(x.Name), thousands(int64(x.Entries)), x.Bits, x.Scale, lastBits(x.Worst), lastBits(x.Rounded))
 	}
 	t.Flush()
 }
