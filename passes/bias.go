@@ -7,22 +7,38 @@ import (
 )
 
 // dropConstant sets the weights of inputs that are constant on the calibration rows to 0: what they add is part of the mean that the
-// bias takes in. Models that divide each input by its deviation have huge weights there, beside which all others would vanish.
-func dropConstant(w []float64, n int, x []float64, groups int) {
+// bias takes in. Models that divide each input by its deviation have huge weights there, beside which all others would vanish. With keep,
+// weights no larger than the others of their row stay: other rows may move such an input, and they cost the others no steps.
+func dropConstant(w []float64, n int, x []float64, groups int, keep bool) {
 	if groups > 1 || len(x) < 2*n {
 		return
 	}
-	for c := range n {
-		constant := true
-		for i := c + n; i < len(x) && constant; i += n {
-			constant = x[i] == x[c]
+	constant := constantColumns(x, n)
+	for o := 0; o < len(w); o += n {
+		row, peak := w[o:o+n], 0.0
+		for c, y := range row {
+			if keep && !constant[c] {
+				peak = max(peak, math.Abs(y))
+			}
 		}
-		if constant {
-			for i := c; i < len(w); i += n {
-				w[i] = 0
+		for c, y := range row {
+			if constant[c] && math.Abs(y) > peak {
+				row[c] = 0
 			}
 		}
 	}
+}
+
+// constantColumns tells which of n columns have one value in all rows.
+func constantColumns(x []float64, n int) []bool {
+	constant := make([]bool, n)
+	for c := range n {
+		constant[c] = true
+		for i := c + n; i < len(x) && constant[c]; i += n {
+			constant[c] = x[i] == x[c]
+		}
+	}
+	return constant
 }
 
 // bias puts a bias on the grid of the accumulator.

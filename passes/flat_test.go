@@ -1,6 +1,7 @@
 package passes
 
 import (
+	"slices"
 	"testing"
 
 	"mlpc/ir"
@@ -47,5 +48,35 @@ func TestConstantRow(t *testing.T) {
 		if y := Decode(p.Graph, outs)[0].Reals[1]; y < 0.399 || y > 0.401 {
 			t.Errorf("%s: %g, want 0.4", target, y)
 		}
+	}
+}
+
+// TestConstantInput has an input that no calibration row moves: its weight stays in software, unless it is so large that the others would vanish.
+func TestConstantInput(t *testing.T) {
+	for _, c := range []struct {
+		target string
+		weight float64
+		want   []float64
+	}{
+		{"c", 0.5, []float64{1, 0.5}}, {"c", 1e6, []float64{1, 0}}, {"verilog", 0.5, []float64{1, 0}},
+	} {
+		w, x := []float64{1, c.weight}, []float64{0.5, 0, -1, 0, 2, 0}
+		dropConstant(w, 2, x, 1, c.target == "c")
+		if !slices.Equal(w, c.want) {
+			t.Errorf("%s, weight %g: %v, want %v", c.target, c.weight, w, c.want)
+		}
+	}
+	g := mlp(5, "relu", 2, 3)
+	copy(g.Outs[0].Args[1].Const().Reals, []float64{1, 0.5, -1, 0.9, 0.8, -0.7})
+	calib, other := synthetic(g, 100, [2]float64{}), synthetic(g, 100, [2]float64{})
+	for i := 1; i < len(calib.Ins[0].Reals); i += 2 {
+		calib.Ins[0].Reals[i] = 0
+	}
+	_, rep, err := Compile(g, Config{Target: "c", Calib: calib, Eval: other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := rep.Accuracy; a.Final < 20 {
+		t.Errorf("%.1f dB on rows that move the input", a.Final)
 	}
 }

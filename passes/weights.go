@@ -7,6 +7,10 @@ import (
 	"mlpc/ir"
 )
 
+// keepConstant is how many bits weights need for those of constant inputs to stay in software. In hardware each weight has its price, and
+// narrower ones are fitted to what the rows say.
+const keepConstant = 6
+
 // dense quantizes the weights and the bias of a dense layer whose argument is args[0] in the new graph.
 //
 // Weights are chosen as they act on the argument's integers: column i of W times the scale of input i. Row o of that has one scale,
@@ -23,7 +27,8 @@ func (q *quantizer) dense(v *ir.Value, args []*ir.Value) (*ir.Value, error) {
 		w[i] = l.w[i] * at(x, i%l.in)
 	}
 	if q.correct() {
-		dropConstant(w, l.in, q.exact[v.Args[0].ID].Reals, l.groups)
+		keep := !q.c.Config.Hardware() && q.weightBits(v.Name) >= keepConstant
+		dropConstant(w, l.in, q.exact[v.Args[0].ID].Reals, l.groups, keep)
 	}
 	r := q.rounded[v.ID]
 	if r == nil {
