@@ -24,11 +24,11 @@ var fits = []struct {
 }{
 	{"float", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 1}}, nets{floatNet}},
 	{"float", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{8, 1}}, nets{floatNet}},
-	{"MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{int8Net}},
+	{"MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{int8Net, gemmlowpNet}},
 	{"DSP_FLOAT", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 4, 1}}, nets{scaledNet(num.Float32)}},
 	{"DSP", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{scaledNet(num.HalfUp), scaledNet(num.Gemmlowp), gemmlowpNet}},
-	{"THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{int8Net}},
-	{"THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{int8Net}},
+	{"THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{int8Net, gemmlowpNet}},
+	{"THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{int8Net, gemmlowpNet}},
 }
 
 // int8Net makes an int8 net whose scaling depends on its shape, so that all ways come up.

@@ -98,7 +98,7 @@ func (p *Plan) packedLayers(core string) ([]cost.Layer, bool) {
 		uses[k.name] = append(uses[k.name], i)
 	}
 	for _, of := range uses {
-		if l := &layers[of[0]]; len(of) == 1 && l.Kernel == "DSP" {
+		if l := &layers[of[0]]; len(of) == 1 && l.Kernel != "DSP_FLOAT" && l.Kernel != "THUMB1" {
 			l.Form += "_ONCE" // the compiler knows the layer, and has registers to spare
 		}
 	}
