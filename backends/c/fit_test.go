@@ -24,7 +24,9 @@ var fits = []struct {
 }{
 	{"float", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 1}}, nets{floatNet}},
 	{"float", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{8, 1}}, nets{floatNet}},
-	{"MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{int8Net, gemmlowpNet}},
+	{"MVE_FLOAT", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{scaledNet(num.Float32), scaledNet(num.HalfUp), halfUpNet(true), halfUpNet(false)}},
+	{"MVE_LINE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{scaledNet(num.HalfUp), halfUpNet(true), halfUpNet(false)}},
+	{"MVE_DOUBLE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{scaledNet(num.Gemmlowp), gemmlowpNet}},
 	{"DSP_FLOAT", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 4, 1}}, nets{scaledNet(num.Float32)}},
 	{"DSP", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{scaledNet(num.HalfUp), scaledNet(num.Gemmlowp), gemmlowpNet}},
 	{"THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{int8Net, gemmlowpNet}},
@@ -45,6 +47,11 @@ func scaledNet(rounds ...num.Rounding) func(widths []int) *ir.Graph {
 		n := len(rounds)
 		return denseNet(widths, rounds[sum%n], sum/n%2 == 0, 1)
 	}
+}
+
+// halfUpNet gives a function that makes an int8 net that is scaled half up, by row or by layer.
+func halfUpNet(perRow bool) func(widths []int) *ir.Graph {
+	return func(widths []int) *ir.Graph { return denseNet(widths, num.HalfUp, perRow, 2) }
 }
 
 // gemmlowpNet makes an int8 net of gemmlowp's rounding with offsets other than the lower limit: all results occur then, which no line gives.

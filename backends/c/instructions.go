@@ -95,7 +95,11 @@ func (p *Plan) packedLayers(core string) ([]cost.Layer, bool) {
 			return nil, false
 		}
 		layers = append(layers, k.cost(packed))
-		uses[k.name] = append(uses[k.name], i)
+		name := k.name
+		if k.kind.name == "MVE" && isLineForm(k.form) { // whose kernels share their last steps
+			name = k.costName()
+		}
+		uses[name] = append(uses[name], i)
 	}
 	for _, of := range uses {
 		if l := &layers[of[0]]; len(of) == 1 && l.Kernel != "DSP_FLOAT" && l.Kernel != "THUMB1" {
@@ -110,11 +114,15 @@ func (k *kernel) cost(p *packed) cost.Layer {
 	return cost.Layer{Kernel: k.costName(), Form: strings.TrimPrefix(k.form, "MLPC_"), Rows: 4 * p.groups, Columns: p.shape.k, Batch: p.shape.batch}
 }
 
-// costName is the kernel's name in the cost models: layers that are scaled by integers run in the same loops with and without a
-// floating-point unit beside the DSP instructions.
+// costName is the kernel's name in the cost models. The compiler makes other loops for layers that are scaled by floats, and with the
+// vector unit for each way of scaling; the integer ones are the same with and without a floating-point unit beside the DSP instructions.
 func (k *kernel) costName() string {
-	if k.kind.name == "DSP_FLOAT" && !strings.HasPrefix(k.form, "MLPC_FLOAT") {
+	way, _, _ := strings.Cut(strings.TrimPrefix(k.form, "MLPC_"), "_")
+	switch {
+	case k.kind.name == "DSP_FLOAT" && way != "FLOAT":
 		return "DSP"
+	case k.kind.name == "MVE":
+		return "MVE_" + way
 	}
 	return k.kind.name
 }
