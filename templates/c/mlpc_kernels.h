@@ -77,17 +77,24 @@ static inline int32_t mlpc_count_64(const int64_t *steps, int32_t n, int64_t x)
     return from;
 }
 
-/* x / scale + zero rounded to the nearest integer, ties to even, limited to [lo, hi]. NaN gives zero. */
-static inline int32_t mlpc_quantize(float x, float scale, int32_t zero, int32_t lo, int32_t hi)
+/* The whole part of x / scale, towards zero and within 2^30, and what is left of it. NaN gives zero. */
+static inline int32_t mlpc_steps(float x, float scale, float *rest)
 {
     const float limit = 1073741824.0f;
     float y = x / scale;
     int32_t q;
-    float rest;
     y = y > -limit ? y : -limit;
     y = y < limit ? y : limit;
     q = x == x ? (int32_t)y : 0;
-    rest = x == x ? y - (float)q : 0.0f;
+    *rest = x == x ? y - (float)q : 0.0f;
+    return q;
+}
+
+/* x / scale + zero rounded to the nearest integer, ties to even, limited to [lo, hi]. NaN gives zero. */
+static inline int32_t mlpc_quantize(float x, float scale, int32_t zero, int32_t lo, int32_t hi)
+{
+    float rest;
+    int32_t q = mlpc_steps(x, scale, &rest);
     q += rest > 0.5f || (rest == 0.5f && (q & 1) != 0) ? 1 : 0;
     q -= rest < -0.5f || (rest == -0.5f && (q & 1) != 0) ? 1 : 0;
     q = q < lo - zero ? lo - zero : q;
@@ -110,14 +117,8 @@ enum mlpc_rounding {
 /* mlpc_quantize with another rounding. */
 static inline int32_t mlpc_quantize_by(enum mlpc_rounding rounding, float x, float scale, int32_t zero, int32_t lo, int32_t hi)
 {
-    const float limit = 1073741824.0f;
-    float y = x / scale;
-    int32_t q;
     float rest;
-    y = y > -limit ? y : -limit;
-    y = y < limit ? y : limit;
-    q = x == x ? (int32_t)y : 0;
-    rest = x == x ? y - (float)q : 0.0f;
+    int32_t q = mlpc_steps(x, scale, &rest);
     switch (rounding) {
     case MLPC_ROUND_FLOOR:
         q -= rest < 0.0f ? 1 : 0;
