@@ -34,6 +34,7 @@ type Backend struct {
 	Archs     []string // hardware architectures, the default first; empty for software
 	Options   []Option
 	Check     func(*ir.Program, *diag.List)
+	Notes     func(*ir.Program) []string // what a user should know of the files: a layer that another way computes; nil: nothing
 	Emit      func(Input) (Files, error)
 }
 

@@ -26,19 +26,16 @@ func software(p *ir.Program, dev Device) Report {
 	}
 	switch p.Target {
 	case "c":
-		r.Total.onCore(p, dev.Core)
+		r.Total.onCore(p, dev.Core, cc.Estimate, "")
 	case "cmsisnn":
-		if n, ok := cmsisnn.Instructions(p, dev.Core); ok {
-			r.Total.Instructions = ptr(n)
-			r.Total.Basis += ", instructions of CMSIS-NN 99f736a as QEMU 7.2 counts them after GCC 12.2 -O2"
-		}
+		r.Total.onCore(p, dev.Core, cmsisnn.Estimate, " (CMSIS-NN 99f736a)")
 	}
 	return r
 }
 
-// onCore replaces the figures by those of the C code on a core that its kernels know.
-func (f *Figures) onCore(p *ir.Program, core string) {
-	cost, err := cc.Estimate(p, core)
+// onCore replaces the figures by those of the C code on a core that its kernels know; library is behind its name.
+func (f *Figures) onCore(p *ir.Program, core string, estimate func(*ir.Program, string) (cc.Cost, error), library string) {
+	cost, err := estimate(p, core)
 	if err != nil {
 		return
 	}
@@ -46,7 +43,7 @@ func (f *Figures) onCore(p *ir.Program, core string) {
 	f.Basis = "constants and static memory of the C code for " + core
 	if cost.Instructions > 0 {
 		f.Instructions = ptr(cost.Instructions)
-		f.Basis += ", instructions as QEMU 7.2 counts them after GCC 12.2 -O2"
+		f.Basis += ", instructions" + library + " as QEMU 7.2 counts them after GCC 12.2 -O2"
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"maps"
 
 	"mlpc/backends"
+	"mlpc/backends/cost"
 	"mlpc/ir"
 	"mlpc/ir/diag"
 	"mlpc/templates"
@@ -31,6 +32,9 @@ type Library struct {
 	// Layer prints the function of a layer, which takes pointers to the layer's arguments but constants, then to its result, and
 	// returns 0 when it succeeds; false: the library does not compute this layer.
 	Layer func(*Site) bool
+	// Cost is a layer that the library computes as Costs count it; false: the library does not compute it.
+	Cost  func(*Layer) (cost.Layer, bool)
+	Costs *cost.Model
 }
 
 // Check lists what C cannot express: reals other than float32, and models without an input.

@@ -14,7 +14,10 @@ type Cost struct {
 }
 
 // Estimate prices a program of target c on a core, cortex-m0, m3, m4, m7, m33 or m55.
-func Estimate(p *ir.Program, core string) (Cost, error) {
+func Estimate(p *ir.Program, core string) (Cost, error) { return EstimateWith(p, core, Library{}) }
+
+// EstimateWith prices a program some of whose layers a library computes; the library's own code and memory come on top.
+func EstimateWith(p *ir.Program, core string, lib Library) (Cost, error) {
 	kind := coreKindOf(core)
 	if kind == nil {
 		return Cost{}, diag.New(diag.CodeOption, diag.Pos{}, "no figures for core %s", core)
@@ -30,6 +33,9 @@ func Estimate(p *ir.Program, core string) (Cost, error) {
 	e := newEmitter(plan)
 	wide := 0
 	for _, l := range plan.Layers {
+		if lib.Layer != nil && lib.Layer(&Site{e, l}) {
+			continue
+		}
 		packed, kernel := e.chosen(l, kind)
 		if kernel == nil {
 			e.plainLayer(l, false)
@@ -42,8 +48,8 @@ func Estimate(p *ir.Program, core string) (Cost, error) {
 	}
 	c.ConstantBytes += e.constants
 	c.RAMBytes += wide
-	if layers, ok := plan.packedLayers(core); ok {
-		n, _ := costs.Instructions(CostCore(core), layers)
+	if layers, ok := plan.costLayers(core, lib); ok {
+		n, _ := costs.With(lib.Costs).Instructions(CostCore(core), layers)
 		c.Instructions = int(n + 0.5)
 	}
 	return c, nil

@@ -72,7 +72,7 @@ func Layers(p *ir.Program, core string) ([]cost.Layer, error) {
 	}
 	layers, ok := plan.floatLayers()
 	if !plan.single() {
-		layers, ok = plan.packedLayers(core)
+		layers, ok = plan.costLayers(core, Library{})
 	}
 	if !ok {
 		return nil, diag.New(diag.CodeTarget, diag.Pos{}, "the program has layers that no kernel of %s computes", core)
@@ -80,8 +80,8 @@ func Layers(p *ir.Program, core string) ([]cost.Layer, error) {
 	return layers, nil
 }
 
-// packedLayers gives the layers of an integer program; false: it has others than those of the core's kernels.
-func (p *Plan) packedLayers(core string) ([]cost.Layer, bool) {
+// costLayers gives the layers of an integer program; false: it has others than those of the library and of the core's kernels.
+func (p *Plan) costLayers(core string, lib Library) ([]cost.Layer, bool) {
 	kind := coreKindOf(core)
 	if kind == nil {
 		return nil, false
@@ -90,6 +90,12 @@ func (p *Plan) packedLayers(core string) ([]cost.Layer, bool) {
 	var layers []cost.Layer
 	uses := map[string][]int{}
 	for i, l := range p.Layers {
+		if lib.Cost != nil {
+			if of, ok := lib.Cost(l); ok {
+				layers = append(layers, of)
+				continue
+			}
+		}
 		packed, k := e.chosen(l, kind)
 		if k == nil || k.sparse {
 			return nil, false

@@ -11,7 +11,6 @@ import (
 	cc "mlpc/backends/c"
 	"mlpc/ir"
 	"mlpc/ir/diag"
-	"mlpc/ir/num"
 	"mlpc/templates"
 )
 
@@ -19,8 +18,9 @@ import (
 var Backend = &backends.Backend{
 	Name:    "cmsisnn",
 	Doc:     "C99 that calls CMSIS-NN for dense layers",
-	Options: []backends.Option{cc.PackageOption},
+	Options: []backends.Option{cc.PackageOption, fallbackOption},
 	Check:   check,
+	Notes:   notes,
 	Emit:    emit,
 }
 
@@ -41,7 +41,7 @@ func singleRounding(plan *cc.Plan) bool {
 		if !ok || c.function == "arm_fully_connected_s16" {
 			continue
 		}
-		if c.requant.Round == num.Gemmlowp {
+		if double(c.requant) {
 			return false
 		}
 		found = found || single(c.requant)
@@ -49,39 +49,15 @@ func singleRounding(plan *cc.Plan) bool {
 	return found
 }
 
-// check lists the layers that the library computes with other bits.
+// check lists what the program cannot have, whatever computes it.
 func check(p *ir.Program, l *diag.List) {
 	cc.Check(p, l)
 	if len(*l) > 0 {
 		return
 	}
-	plan, err := cc.NewPlan(p.Graph)
-	if err != nil {
+	if _, err := cc.NewPlan(p.Graph); err != nil {
 		l.Addf(diag.CodeOverflow, diag.Pos{}, "%v", err)
-		return
 	}
-	one := singleRounding(plan)
-	for _, layer := range plan.Layers {
-		c, ok := denseLayer(layer)
-		if !ok || c.function == "arm_fully_connected_s16" || fits(c.requant, one) {
-			continue
-		}
-		v := layer.Ops()[0]
-		pos := v.Pos
-		if pos == (diag.Pos{}) {
-			pos = c.dense.Pos
-		}
-		l.Addf(diag.CodeTarget, pos, "value %%%d is scaled %s, which CMSIS-NN does not compute: it rounds as gemmlowp, or half up without an added constant, the same way in all layers",
-			v.ID, c.requant.Round).WithHint("compile with --match tflite, or with --target c, which has the same interface")
-	}
-}
-
-// fits tells whether the library's build gives the bits of a requant.
-func fits(q *ir.Requant, one bool) bool {
-	if one {
-		return single(q)
-	}
-	return double(q)
 }
 
 func emit(in backends.Input) (backends.Files, error) {
@@ -89,7 +65,17 @@ func emit(in backends.Input) (backends.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	lib := library(singleRounding(plan))
+	own := fallbacks(plan)
+	switch kind := in.Options[fallbackOption.Name]; kind {
+	case "", fallbackOption.Default:
+	case "none":
+		if err := refusals(own).Err(); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, diag.New(diag.CodeOption, diag.Pos{}, "no fallback %q", kind).WithHint("choose c or none")
+	}
+	lib := library(singleRounding(plan), own)
 	lib.Files = backends.Files{}
 	for _, name := range []string{"arm_nn_types.h", "arm_nnfunctions.h", "arm_nn_requantize.h", "arm_fully_connected.c"} {
 		text, err := templates.FS.ReadFile("cmsisnn/" + name)

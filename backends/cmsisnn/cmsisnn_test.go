@@ -152,19 +152,39 @@ func TestCallsOnCores(t *testing.T) {
 	}
 }
 
-func TestRefusals(t *testing.T) {
+// TestFallback runs layers that the library scales with other bits in kernels of our own, beside ones that it computes, and says which
+// they are; with fallback=none they are refused.
+func TestFallback(t *testing.T) {
 	for _, c := range []struct{ name, requant, want string }{
-		{"float32", "mul=[8388609] shift=[32] round=float32", `node "q/1": value %4 is scaled float32`},
-		{"half even", "mul=[3] shift=[10] round=half-even", `node "q/1": value %4 is scaled half-even`},
-		{"added constant", "mul=[3] add=[1] shift=[10] round=half-up", `node "q/1": value %4 is scaled half-up`},
+		{"float32", "mul=[8388609] shift=[32] round=float32", "it is scaled float32, the library's build gemmlowp"},
+		{"half even", "mul=[3] shift=[10] round=half-even", "it is scaled half-even, the library's build gemmlowp"},
+		{"added constant", "mul=[3] add=[1] shift=[10] round=half-up", "a constant is added before it is scaled"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var problems diag.List
-			cmsisnn.Backend.Check(program(t, layerText(c.requant)), &problems)
-			if err := problems.Err(); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--match tflite") {
-				t.Errorf("got %v, want %q", err, c.want)
+			p := program(t, strings.Replace(layerText(c.requant), "return %4", `%5 = const ints=[1 -2 3 4 5 -6] : s8[2,3]
+%6 = dense %4 %5 : s18[2,2]
+%7 = requant %6 mul=[1518500250] shift=[33] round=gemmlowp lo=-128 hi=127 : s8[2,2]
+return %7`, 1))
+			notes := cmsisnn.Backend.Notes(p)
+			if want := `node "q/1" (dense) runs in the kernels of target c: ` + c.want; len(notes) != 1 || notes[0] != want {
+				t.Errorf("notes %q, want %q", notes, want)
+			}
+			if text := string(emit(t, p)["net.c"]); strings.Count(text, "return arm_fully_connected_s8(") != 1 {
+				t.Error("the layer behind it does not call the library")
+			}
+			for _, r := range []*testbench.Runner{testbench.GCC, testbench.Sanitized, testbench.CortexM4, testbench.CortexM0, testbench.CortexM55} {
+				if !testing.Short() || r == testbench.GCC {
+					same(t, r, p)
+				}
+			}
+			_, err := cmsisnn.Backend.Emit(backends.Input{Program: p, Name: "net", Options: map[string]string{"fallback": "none"}})
+			if err == nil || !strings.Contains(err.Error(), `node "q/1": value %4 (dense) is not computed by CMSIS-NN: `+c.want) || !strings.Contains(err.Error(), "--match tflite") {
+				t.Errorf("fallback=none: %v", err)
 			}
 		})
+	}
+	if _, err := cmsisnn.Backend.Emit(backends.Input{Program: program(t, nibbleText), Name: "net", Options: map[string]string{"fallback": "x"}}); err == nil {
+		t.Error("fallback=x is taken")
 	}
 }
 

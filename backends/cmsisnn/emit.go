@@ -2,13 +2,15 @@ package cmsisnn
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	cc "mlpc/backends/c"
+	"mlpc/backends/cost"
 )
 
-// library gives package cc the dense layers as calls; one: the library rounds once, half up.
-func library(one bool) cc.Library {
+// library gives package cc the dense layers as calls, but those of own; one: the library rounds once, half up.
+func library(one bool, own []fallback) cc.Library {
 	lib := cc.Library{
 		Headers: []string{
 			`#include "arm_nnfunctions.h"`, "",
@@ -28,13 +30,27 @@ func library(one bool) cc.Library {
 		lib.Defines = []string{"CMSIS_NN_USE_SINGLE_ROUNDING"}
 		lib.About = []string{"The dense layers call CMSIS-NN, which must be built with CMSIS_NN_USE_SINGLE_ROUNDING."}
 	}
+	for _, f := range own {
+		lib.About = append(lib.About, fmt.Sprintf("Value %%%d (%s) runs in kernels of our own: %s.", f.layer.Out().ID, f.layer.Head.Op, f.reason))
+	}
+	callOf := func(l *cc.Layer) (call, bool) {
+		c, ok := denseLayer(l)
+		return c, ok && !slices.ContainsFunc(own, func(f fallback) bool { return f.layer.Head == l.Head })
+	}
 	lib.Layer = func(s *cc.Site) bool {
-		c, ok := denseLayer(s.Layer)
-		if !ok {
-			return false
+		c, ok := callOf(s.Layer)
+		if ok {
+			c.print(s)
 		}
-		c.print(s)
-		return true
+		return ok
+	}
+	lib.Costs = costs
+	lib.Cost = func(l *cc.Layer) (cost.Layer, bool) {
+		c, ok := callOf(l)
+		if !ok {
+			return cost.Layer{}, false
+		}
+		return c.cost(), true
 	}
 	return lib
 }

@@ -18,15 +18,20 @@ var costTable string
 // costs are the models of costTable.
 var costs = cost.MustRead(costTable)
 
-// Instructions estimates what one inference takes on a core with the real library, in instructions; false: not known, since layers
-// run in loops of ours or the core was not measured.
-func Instructions(p *ir.Program, core string) (int, bool) {
-	layers, err := Layers(p, core)
+// Estimate prices a program on a core: its constants and its memory, and the instructions of one inference with the real library, whose code
+// comes on top. Instructions are 0 where layers run in plain loops or the core was not measured.
+func Estimate(p *ir.Program, core string) (cc.Cost, error) {
+	plan, err := cc.NewPlan(p.Graph)
 	if err != nil {
-		return 0, false
+		return cc.Cost{}, err
 	}
-	n, ok := costs.Instructions(cc.CostCore(core), layers)
-	return int(n + 0.5), ok
+	return cc.EstimateWith(p, core, library(singleRounding(plan), fallbacks(plan)))
+}
+
+// cost is a layer that the library computes, as the cost models count it.
+func (c call) cost() cost.Layer {
+	w := c.dense.Args[1].Type.Shape
+	return cost.Layer{Kernel: c.function, Rows: w[0], Columns: w[1], Batch: c.dense.Type.Size() / max(1, w[0])}
 }
 
 // Layers gives the dense layers of a program as the cost models count them; an error where a layer is not the library's.
@@ -35,14 +40,13 @@ func Layers(p *ir.Program, _ string) ([]cost.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
+	for _, f := range fallbacks(plan) {
+		return nil, diag.New(diag.CodeTarget, f.pos(), "%s is not computed by the library", f.layer.Head.Op)
+	}
 	var layers []cost.Layer
 	for _, l := range plan.Layers {
-		c, ok := denseLayer(l)
-		if !ok {
-			return nil, diag.New(diag.CodeTarget, l.Head.Pos, "%s is not computed by the library", l.Head.Op)
-		}
-		w := c.dense.Args[1].Type.Shape
-		layers = append(layers, cost.Layer{Kernel: c.function, Rows: w[0], Columns: w[1], Batch: c.dense.Type.Size() / max(1, w[0])})
+		c, _ := denseLayer(l)
+		layers = append(layers, c.cost())
 	}
 	return layers, nil
 }

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -118,6 +119,16 @@ func Read(table string) (*Model, error) {
 		m.kernels[k].of[r[3]] = x
 	}
 	return m, nil
+}
+
+// With gives a model of the kernels of both; other may be nil.
+func (m *Model) With(other *Model) *Model {
+	if other == nil {
+		return m
+	}
+	both := &Model{maps.Clone(m.kernels)}
+	maps.Copy(both.kernels, other.kernels)
+	return both
 }
 
 // MustRead is Read of a table that is part of the program.

@@ -360,7 +360,7 @@ func (job *compilation) files(ctx *cli.Context) (backends.Files, *reportFile, er
 	files, err := job.target.Emit(backends.Input{Program: job.program, Name: name, Version: version(), Digest: job.model.info.Digest,
 		Vectors: vectors, Options: options, Estimate: job.cost.Total.Map()})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, withFile(err, filepath.Base(job.model.path))
 	}
 	rep := job.report()
 	files["model.mlpc"] = []byte(job.program.Graph.Print())
@@ -371,7 +371,7 @@ func (job *compilation) files(ctx *cli.Context) (backends.Files, *reportFile, er
 	}
 	g := job.program.Graph
 	m := manifest{Name: name, Target: job.target.Name, Arch: job.program.Arch, Model: job.model.info, Options: givenFlags(ctx),
-		Inputs: ports(g.Inputs()), Outputs: ports(g.Outs), Labels: job.model.labels}
+		Inputs: ports(g.Inputs()), Outputs: ports(g.Outs), Labels: job.model.labels, Notes: job.targetNotes()}
 	if files["README.md"] == nil {
 		files["README.md"] = readme(&m, rep)
 	}
@@ -445,11 +445,19 @@ func (job *compilation) vectors(n int) (backends.Vectors, error) {
 	return testbench.Vectors(g, given, n)
 }
 
+// targetNotes is what the target says about the files.
+func (job *compilation) targetNotes() []string {
+	if job.target.Notes == nil {
+		return nil
+	}
+	return job.target.Notes(job.program)
+}
+
 func (job *compilation) report() *reportFile {
 	r := &reportFile{Model: job.model.info, Target: job.target.Name, Arch: job.program.Arch, ClockMHz: job.program.ClockMHz,
 		Match: string(job.passes.Match), Accuracy: accuracyOf(job.passes), Passes: passesOf(job.passes, false),
 		Quantizers: job.passes.Layers, Tables: job.passes.Tables, Front: job.passes.Front,
-		Estimate: &job.cost.Total, Layers: withQuantizers(job.cost.Layers, job.passes.Layers), Notes: slices.Concat(job.model.notes, job.passes.Notes, job.cost.Total.Fits(job.pricedOn()))}
+		Estimate: &job.cost.Total, Layers: withQuantizers(job.cost.Layers, job.passes.Layers), Notes: slices.Concat(job.model.notes, job.passes.Notes, job.targetNotes(), job.cost.Total.Fits(job.pricedOn()))}
 	if job.device != nil {
 		r.Device = job.device.Name
 	}

@@ -29,6 +29,7 @@ type manifest struct {
 	Inputs  []portInfo        `json:"inputs"`
 	Outputs []portInfo        `json:"outputs"`
 	Labels  []string          `json:"labels,omitempty"` // names of the classes
+	Notes   []string          `json:"notes,omitempty"`  // of the target: layers that another way computes
 	Files   map[string]string `json:"files"`            // path to SHA-256
 }
 
