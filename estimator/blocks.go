@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"mlpc/ir"
+	"mlpc/ir/stream"
 )
 
 // cost adds up what a part of a circuit takes.
@@ -43,19 +44,16 @@ func (f *family) product(a, b ir.Elem, n int, dev Device) cost {
 	return cost{lut: float64(n) * f.multiply(a.Bits, b.Bits), carry: float64(n * ceil(a.Bits+b.Bits, f.carryBits))}
 }
 
-// rowsOfAdders prices a multiplier in logic: for each bit of the shorter operand but one the sum of the longer one, where that bit is set,
-// and what came before.
-func (f *family) rowsOfAdders(x, w ir.Elem) cost {
-	n, b := w.Bits, x.Bits
-	if !x.Signed {
-		b++
+// styled prices a multiplier in logic of a style that ir.Step.Style may have: as a row of adders, one for each bit of the shorter operand,
+// which takes a LUT for each bit of the longer one, and where the choice is not in the LUT of the adder another; or as a table.
+func (f *family) styled(style string, x, w ir.Elem) cost {
+	if style == "table" {
+		return cost{lut: f.table[min(x.Bits+w.Bits, stream.MostTableBits)]}
 	}
-	if x.Bits < w.Bits {
-		n, b = x.Bits, w.Bits
-	}
-	c := f.sum(b).times(n - 1)
-	if f.carryBits != 4 { // Xilinx has the choice in the LUT of the adder
-		c.lut += float64(n * b)
+	n, b := min(x.Bits, w.Bits), max(x.Bits, w.Bits)
+	c := cost{lut: float64(n * b), carry: float64((n - 1) * ceil(b+1, f.carryBits))}
+	if f.addTop {
+		c.lut = float64(2*n*b - 1)
 	}
 	return c
 }

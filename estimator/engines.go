@@ -93,8 +93,8 @@ func (f *pricer) dots(l *stream.Layer, w ir.Elem) cost {
 	simd, acc := l.Step.SIMD, l.Head.Type.Elem.Bits
 	x := l.Operands[0].Value.Type.Elem
 	c := f.product(x, w, simd, f.dev)
-	if l.Step.Style == "lut" {
-		c = f.rowsOfAdders(x, w).times(simd)
+	if s := l.Step.Style; s == "lut" || s == "table" {
+		c = f.styled(s, x, w).times(simd)
 	}
 	inDSP := c.dsp > 0
 	width := signedBits(w) + x.Bits

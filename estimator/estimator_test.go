@@ -1,6 +1,7 @@
 package estimator
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -107,5 +108,28 @@ func TestFits(t *testing.T) {
 	f.Carry = ptr(145) // with two LUTs each, two too many
 	if over = f.Fits(dev); len(over) != 2 || over[0] != "24290 LUTs exceed the 24288 of ecp5-25k" {
 		t.Errorf("got %q", over)
+	}
+}
+
+// TestStyled holds the prices of multipliers in logic to what yosys 0.23 makes of mlpc_product between registers: LUTs of X bits, unsigned, by
+// W bits, as a row of adders and as a table; 0: not priced.
+func TestStyled(t *testing.T) {
+	for _, c := range []struct {
+		family      string
+		x, w        int
+		rows, table float64
+	}{
+		{"xc7", 2, 2, 4, 4}, {"xc7", 2, 3, 6, 5}, {"xc7", 3, 3, 9, 6}, {"xc7", 4, 2, 8, 6}, {"xc7", 4, 4, 16, 0}, {"xc7", 5, 4, 20, 0},
+		{"ice40", 2, 2, 7, 5}, {"ice40", 2, 3, 10, 8}, {"ice40", 3, 3, 16, 18}, {"ice40", 4, 2, 13, 11}, {"ice40", 4, 4, 29, 0}, {"ice40", 5, 4, 36, 0},
+		{"ecp5", 2, 2, 4, 4}, {"ecp5", 2, 3, 7, 7}, {"ecp5", 3, 3, 0, 15}, {"ecp5", 4, 2, 8, 14}, {"ecp5", 4, 4, 16, 0}, {"ecp5", 5, 4, 20, 0},
+	} {
+		f := families[c.family]
+		near := func(style string, want float64) {
+			if got := f.styled(style, ir.Uint(c.x), ir.Int(c.w)).lut; want > 0 && math.Abs(got-want) > max(1, 0.3*want) {
+				t.Errorf("%s %dx%d as %s: %v LUTs estimated, %v counted", c.family, c.x, c.w, style, got, want)
+			}
+		}
+		near("lut", c.rows)
+		near("table", c.table)
 	}
 }

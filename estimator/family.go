@@ -1,17 +1,20 @@
 package estimator
 
+import "mlpc/ir/stream"
+
 // family holds the rules of one FPGA family, as yosys maps to it.
 type family struct {
 	basis string
 
 	// multiplier is the cost of a w×w signed multiplier in LUTs, indexed by w as multiplierWidths.
 	multiplier [len(multiplierWidths)]float64
-	compare    float64 // LUTs of a < b for each bit of the operands
-	larger     float64 // LUTs of max(a, b) for each bit: compare and select
-	add        float64 // LUTs of a + b for each bit; 0: in the carry cells alone
-	addTop     bool    // the carry out of a + b takes a LUT too
-	subtract   float64 // LUTs of a − b for each bit where a + b costs add
-	control    float64 // LUTs of counters and handshakes against those of Xilinx
+	table      [stream.MostTableBits + 1]float64 // LUTs of a table of all products, by the bits of both operands
+	compare    float64                           // LUTs of a < b for each bit of the operands
+	larger     float64                           // LUTs of max(a, b) for each bit: compare and select
+	add        float64                           // LUTs of a + b for each bit; 0: in the carry cells alone
+	addTop     bool                              // the carry out of a + b takes a LUT too
+	subtract   float64                           // LUTs of a − b for each bit where a + b costs add
+	control    float64                           // LUTs of counters and handshakes against those of Xilinx
 
 	dspMin     int  // least width of a product that goes into a multiplier block; 0: no blocks
 	dspA, dspB int  // widths of the block's signed operands
@@ -40,6 +43,7 @@ var multiplierWidths = [...]int{1, 2, 3, 4, 6, 8, 12, 16}
 var families = map[string]*family{
 	"xc7": {
 		basis: "yosys 0.23 synth_xilinx", multiplier: [...]float64{1, 5, 9, 26, 83, 166, 345, 631},
+		table:   [...]float64{0, 0, 1, 2, 4, 5, 6},
 		compare: 0.72, larger: 1.7, add: 1, subtract: 1, control: 1,
 		dspMin: 9, dspA: 25, dspB: 18, registers: true, postAdder: true,
 		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
@@ -47,6 +51,7 @@ var families = map[string]*family{
 	},
 	"xcup": {
 		basis: "yosys 0.23 synth_xilinx -family xcup", multiplier: [...]float64{1, 5, 9, 26, 105, 182, 349, 846},
+		table:   [...]float64{0, 0, 1, 2, 4, 5, 6},
 		compare: 0.72, larger: 1.7, add: 1, subtract: 1, control: 1,
 		dspMin: 9, dspA: 27, dspB: 18,
 		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
@@ -54,6 +59,7 @@ var families = map[string]*family{
 	},
 	"ice40": {
 		basis: "yosys 0.23 synth_ice40", multiplier: [...]float64{1, 6, 17, 36, 103, 182, 416, 765},
+		table:   [...]float64{0, 0, 1, 2, 5, 8, 14},
 		compare: 1.9, larger: 2.1, add: 1, addTop: true, subtract: 2, control: 1.35,
 		dspMin: 11, dspA: 16, dspB: 16, registers: true,
 		romBits: 1024, blocks: []block{{2048, 2}, {1024, 4}, {512, 8}, {256, 16}},
@@ -61,6 +67,7 @@ var families = map[string]*family{
 	},
 	"ecp5": {
 		basis: "yosys 0.23 synth_ecp5", multiplier: [...]float64{1, 4, 19, 45, 139, 277, 743, 1596},
+		table:   [...]float64{0, 0, 1, 2, 4, 7, 15},
 		compare: 1.1, larger: 4, control: 1.9,
 		dspMin: 2, dspA: 18, dspB: 18,
 		romBits: 2048, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},

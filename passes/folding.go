@@ -5,35 +5,47 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 
 	"mlpc/ir"
 	"mlpc/ir/diag"
 	"mlpc/ir/stream"
 )
 
-// foldSearch chooses the folding of the steps of a streaming program.
+// foldSearch chooses the folding of the steps of a streaming program, and what their multipliers and memories of weights are made of.
 //
-// Each layer has the options that stream.Layer.Foldings lists. Along the edges from a layer to those that it feeds stand converters
-// between PE and SIMD, which cost hardware and must meet the cycles too. The layers form a forest by their first operands, so the cheapest choice
-// is found exactly by dynamic programming from the leaves.
+// Each layer has the options that stream.Layer.Foldings lists, in every variant. Along the edges from a layer to those that it feeds stand
+// converters between PE and SIMD, which cost hardware and must meet the cycles too. The layers form a forest by their first operands, so
+// the cheapest choice within the limits is found exactly by dynamic programming from the leaves: over the cost alone where there are no
+// limits, else over fronts of cost and what the limits count.
 type foldSearch struct {
 	p        *ir.Program
 	opt      StreamOptions
 	layers   []*stream.Layer
-	children [][]int      // layers whose first operand a layer makes
-	roots    []int        // layers whose first operand is an input
-	fixed    map[int]Fold // by layer: given by the user
+	children [][]int               // layers whose first operand a layer makes
+	roots    []int                 // layers whose first operand is an input
+	fixed    map[int]Fold          // by layer: given by the user
+	bits     map[*stream.Layer]int // of both operands of the products of a matrix engine
+	limits   []Limit               // that hold
+	asks     bool                  // the cheapest circuit for a pace or a budget is wanted, so variants are chosen by price
+	blocks   bool                  // weights may be put into block RAM by price
 }
 
-// choice is one option of a layer with the best choices of all layers behind it.
+// choice is one option of a layer: its folding, the multipliers and the memory of weights, and what it takes.
 type choice struct {
 	Fold
+	variant
 	cost float64
-	next []int // by child: index of its option
+	uses []float64 // by limit
 }
 
+// variant is what the products and the weights of a layer are made of (ir.Step.Style and ROM).
+type variant struct{ style, rom string }
+
 func newFoldSearch(p *ir.Program, opt StreamOptions) (*foldSearch, error) {
-	f := &foldSearch{p: p, opt: opt, layers: stream.Layers(p), fixed: map[int]Fold{}}
+	f := &foldSearch{p: p, opt: opt, layers: stream.Layers(p), fixed: map[int]Fold{}, limits: opt.Limits, bits: map[*stream.Layer]int{}}
+	f.asks = !opt.Untimed && (opt.II > 0 || opt.Latency > 0 || opt.MaxCost > 0 || slices.ContainsFunc(opt.Limits, func(l Limit) bool { return !l.Spare }))
+	f.blocks = f.asks
 	f.children = make([][]int, len(f.layers))
 	maker := map[*ir.Value]int{}
 	for i, l := range f.layers {
@@ -43,9 +55,28 @@ func newFoldSearch(p *ir.Program, opt StreamOptions) (*foldSearch, error) {
 			f.roots = append(f.roots, i)
 		}
 		maker[l.Step.Out()] = i
+		if multipliers(l) > 0 {
+			x, w := l.ProductBits()
+			f.bits[l] = x + w
+		}
+	}
+	if err := f.tables(); err != nil {
+		return nil, err
 	}
 	f.reuse()
 	return f, f.given()
+}
+
+// tables refuses a table of products that has too many.
+func (f *foldSearch) tables() error {
+	var problems diag.List
+	for _, l := range f.layers {
+		if multipliers(l) > 0 && f.opt.Style[l.Head.Name] == "table" && f.bits[l] > stream.MostTableBits {
+			problems.Addf(diag.CodeOption, l.Head.Pos, "the products of %q have operands of %d bits together, and a table takes %d", l.Head.Name, f.bits[l], stream.MostTableBits).
+				WithHint("use -p schedule:%s.style=lut", l.Head.Name)
+		}
+	}
+	return problems.Err()
 }
 
 // reuse gives matrix engines so many multipliers that each is used Reuse times for a group of columns, or as often as the user says
@@ -103,80 +134,59 @@ func (f *foldSearch) given() error {
 	return problems.Err()
 }
 
-// chooseStyled chooses the folding, with the multipliers and memories that the user asked for. Where it does not keep the limits, layers that may use
-// logic for their multipliers do, and then go back to DSP blocks one by one while the limits are kept: those first that save most LUTs for
-// a block.
-func (f *foldSearch) chooseStyled() error {
-	if f.opt.Untimed { // HLS tools bind products themselves
-		return f.choose()
-	}
-	var free []*stream.Layer
-	for _, l := range f.layers {
-		l.Step.Style, l.Step.ROM = f.opt.Style[l.Head.Name], f.opt.ROM[l.Head.Name]
-		if l.Step.Style == "" && multipliers(l) > 0 {
-			free = append(free, l)
-		}
-	}
-	err := f.choose()
-	if err == nil || f.within() {
-		return err
-	}
-	for _, l := range free {
-		l.Step.Style = "lut"
-	}
-	if f.choose() != nil {
-		return err
-	}
-	saved := map[*stream.Layer]float64{}
-	for _, l := range free {
-		saved[l] = f.savedByBlocks(l)
-	}
-	slices.SortStableFunc(free, func(a, b *stream.Layer) int { return cmp.Compare(saved[b], saved[a]) })
-	for _, l := range free {
-		if l.Step.Style = ""; !f.within() {
-			l.Step.Style = "lut"
-		}
-	}
-	return nil
-}
-
-// savedByBlocks is what a layer whose multipliers are in logic would save with blocks, for each multiplier.
-func (f *foldSearch) savedByBlocks(l *stream.Layer) float64 {
-	inLogic := f.opt.Cost(l)
-	l.Step.Style = ""
-	saved := (inLogic - f.opt.Cost(l)) / multipliers(l)
-	l.Step.Style = "lut"
-	return saved
-}
-
-// choose sets PE and SIMD of every step so that the wish in the options and all limits are met.
+// choose sets PE, SIMD and the variant of every step so that the wish in the options and all limits are met. Where what the device has
+// does not suffice, weights lie where synthesis puts them, and the report says what is exceeded.
 func (f *foldSearch) choose() error {
-	if err := f.wish(); err != nil {
+	err := f.bounded()
+	if hard := slices.DeleteFunc(slices.Clone(f.limits), func(l Limit) bool { return l.Spare }); err != nil && len(hard) < len(f.limits) {
+		f.limits, f.blocks = hard, false
+		return f.bounded()
+	}
+	return err
+}
+
+// bounded meets the wish within the limits, or tells what breaks them.
+func (f *foldSearch) bounded() error {
+	err := f.wish()
+	if err != nil && len(f.limits) > 0 {
+		limits := f.limits
+		f.limits = nil
+		defer func() { f.limits = limits }()
+		if f.wish() == nil {
+			return f.overLimits(limits)
+		}
 		return err
 	}
-	var problems diag.List
-	if most := f.opt.MaxCost; most > 0 && f.total(f.opt.Cost) > most {
-		problems.Addf(diag.CodeOption, diag.Pos{}, "the circuit needs %.0f LUTs, not %.0f", f.total(f.opt.Cost), most).
+	if most := f.opt.MaxCost; err == nil && most > 0 && f.total(f.opt.Cost) > most {
+		return diag.New(diag.CodeOption, diag.Pos{}, "the circuit needs %.0f LUTs, not %.0f", f.total(f.opt.Cost), most).
 			WithHint("allow more with --max-luts, narrower numbers with --bits, or use the architecture serial")
 	}
-	for _, l := range f.opt.Limits {
+	return err
+}
+
+// overLimits names the limits that no circuit for the wish keeps, with the least that it needs and the layer that takes most of it.
+func (f *foldSearch) overLimits(limits []Limit) error {
+	var problems diag.List
+	var flags []string
+	cost := f.opt.Cost
+	defer func() { f.opt.Cost = cost }()
+	for _, l := range limits {
+		flags = append(flags, l.Flag)
+		f.opt.Cost = l.Cost
+		if f.wish() != nil {
+			continue
+		}
 		if need := f.total(l.Cost); need > float64(l.Most) {
 			most := slices.MaxFunc(f.layers, func(a, b *stream.Layer) int { return cmp.Compare(l.Cost(a), l.Cost(b)) })
 			problems.Addf(diag.CodeOption, most.Head.Pos, "the circuit needs %.0f %s, not %d, %.0f of them in %q", need, l.What, l.Most, l.Cost(most), most.Head.Name).
 				WithHint("allow more with %s, or a slower circuit with a larger --ii", l.Flag)
 		}
 	}
-	return problems.Err()
-}
-
-// within tells whether the limits are kept.
-func (f *foldSearch) within() bool {
-	for _, l := range f.opt.Limits {
-		if f.total(l.Cost) > float64(l.Most) {
-			return false
-		}
+	if len(problems) == 0 {
+		problems.Addf(diag.CodeOption, diag.Pos{}, "no circuit keeps %s at once", strings.Join(flags, " and ")).
+			WithHint("allow more with one of them, or a slower circuit with a larger --ii")
 	}
-	return true
+	return problems.Err()
 }
 
 // wish sets PE and SIMD of every step so that the wish in the options is met.
@@ -201,7 +211,7 @@ func (f *foldSearch) wish() error {
 		}
 	}
 	// The least number of cycles that the budget allows; more cycles never cost more.
-	cycles := 1 + sort.Search(most, func(c int) bool { return f.assign(c+1) && cost() <= limit && f.within() })
+	cycles := 1 + sort.Search(most, func(c int) bool { return f.assign(c+1) && cost() <= limit })
 	if !f.assign(min(cycles, most)) {
 		return f.infeasible(most)
 	}
@@ -313,45 +323,32 @@ func (f *foldSearch) least(i int) int {
 	return l.Cycles()
 }
 
-// assign sets the cheapest folding with which every layer and converter takes at most so many cycles; false: there is none.
+// assign sets the cheapest folding with which every layer and converter takes at most so many cycles and all limits are kept; false:
+// there is none.
 func (f *foldSearch) assign(cycles int) bool {
-	table := make([][]choice, len(f.layers))
+	table := make([][]*point, len(f.layers))
 	for i := len(f.layers) - 1; i >= 0; i-- {
-		table[i] = f.options(i, cycles)
-		for k := range table[i] {
-			f.extend(&table[i][k], i, table, cycles)
-		}
+		table[i] = f.fronts(i, table, cycles)
 	}
+	var trees [][]*point
 	for _, r := range f.roots {
-		best := cheapest(table[r])
-		if best < 0 {
-			return false
-		}
-		f.take(r, best, table)
+		trees = append(trees, f.front(table[r]))
+	}
+	all := f.front(f.join(&point{uses: make([]float64, len(f.limits))}, trees))
+	if len(all) == 0 {
+		return false
+	}
+	for n, r := range f.roots {
+		f.take(r, all[0].next[n])
 	}
 	return true
 }
 
-// extend adds the best choices of the layers behind option c of layer i.
-func (f *foldSearch) extend(c *choice, i int, table [][]choice, cycles int) {
-	c.next = make([]int, len(f.children[i]))
-	for n, child := range f.children[i] {
-		best, least := -1, math.Inf(1)
-		for k := range table[child] {
-			o := &table[child][k]
-			if cost := o.cost + f.converter(i, c.Fold, child, o.Fold, cycles); cost < least {
-				best, least = k, cost
-			}
-		}
-		c.next[n] = best
-		c.cost += least
-	}
-}
-
-// converter is the cost of the converter between two layers: its registers; infinite where it takes too many cycles.
-func (f *foldSearch) converter(from int, a Fold, to int, b Fold, cycles int) float64 {
+// converter is the cost of the converter before a layer that so many lanes come to: its registers; infinite where it takes too many
+// cycles.
+func (f *foldSearch) converter(out, to int, b *choice, cycles int) float64 {
 	v := f.layers[to].Operands[0].Value
-	out, in := f.layers[from].OutLanes(a.PE), f.layers[to].InLanes(b.PE, b.SIMD)
+	in := f.layers[to].InLanes(b.PE, b.SIMD)
 	if out == in {
 		return 0
 	}
@@ -373,11 +370,11 @@ func (f *foldSearch) converter(from int, a Fold, to int, b Fold, cycles int) flo
 }
 
 // take sets the folding of a layer and of all layers behind it.
-func (f *foldSearch) take(i, option int, table [][]choice) {
-	c := &table[i][option]
-	f.layers[i].Fold(c.PE, c.SIMD)
+func (f *foldSearch) take(i int, p *point) {
+	f.layers[i].Fold(p.choice.PE, p.choice.SIMD)
+	f.layers[i].Step.Style, f.layers[i].Step.ROM = p.choice.style, p.choice.rom
 	for n, child := range f.children[i] {
-		f.take(child, c.next[n], table)
+		f.take(child, p.next[n])
 	}
 }
 
@@ -392,14 +389,23 @@ func cheapest(options []choice) int {
 	return best
 }
 
-// options lists the foldings of a layer that take at most so many cycles.
+// options lists the foldings of a layer that take at most so many cycles, in all variants.
 func (f *foldSearch) options(i, cycles int) []choice {
 	l := f.layers[i]
+	variants := f.variants(l)
 	var list []choice
 	add := func(pe, simd int) {
 		l.Fold(pe, simd)
-		if l.Cycles() <= cycles {
-			list = append(list, choice{Fold: Fold{pe, simd}, cost: f.opt.Cost(l)})
+		if l.Cycles() > cycles {
+			return
+		}
+		for _, v := range variants {
+			l.Step.Style, l.Step.ROM = v.style, v.rom
+			c := choice{Fold: Fold{pe, simd}, variant: v, cost: f.opt.Cost(l)}
+			for _, limit := range f.limits {
+				c.uses = append(c.uses, limit.Cost(l))
+			}
+			list = append(list, c)
 		}
 	}
 	if fold, ok := f.fixed[i]; ok {
@@ -408,6 +414,30 @@ func (f *foldSearch) options(i, cycles int) []choice {
 	}
 	for _, fold := range l.Foldings(cycles) {
 		add(fold[0], fold[1])
+	}
+	return list
+}
+
+// variants lists what the multipliers and the weights of a layer may be made of: what the user says, or as synthesis has it, and where
+// the cheapest circuit is wanted also multipliers in logic and weights in block RAM.
+func (f *foldSearch) variants(l *stream.Layer) []variant {
+	if multipliers(l) == 0 || f.opt.Untimed {
+		return []variant{{}}
+	}
+	styles, roms := []string{f.opt.Style[l.Head.Name]}, []string{f.opt.ROM[l.Head.Name]}
+	if d, ok := l.Head.Attr.(*ir.Dense); f.asks && styles[0] == "" && !(ok && d.Unit != nil) {
+		if styles = append(styles, "lut"); f.bits[l] <= stream.MostTableBits {
+			styles = append(styles, "table")
+		}
+	}
+	if f.blocks && roms[0] == "" && l.Step.Engine == stream.MVAU {
+		roms = append(roms, "block")
+	}
+	var list []variant
+	for _, s := range styles {
+		for _, r := range roms {
+			list = append(list, variant{s, r})
+		}
 	}
 	return list
 }

@@ -3,6 +3,7 @@ package passes
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,9 +34,52 @@ func TestFoldingIsOptimal(t *testing.T) {
 	}
 }
 
-// bruteForce tries every folding of the layers of a chain from the given one on and gives the least cost.
+// TestFoldingWithinLimits compares the choice among foldings, multipliers and memories within budgets of blocks with every other one.
+func TestFoldingWithinLimits(t *testing.T) {
+	dsps := func(l *stream.Layer) float64 {
+		if l.Step.Style == "" {
+			return multipliers(l)
+		}
+		return 0
+	}
+	brams := func(l *stream.Layer) float64 {
+		if l.Step.ROM == "block" {
+			return math.Ceil(multipliers(l) / 2)
+		}
+		return 0
+	}
+	cost := func(l *stream.Layer) float64 { // weights in logic take more, the fewer are read at once
+		words := float64(l.Work()) / max(1, multipliers(l))
+		return RoughLUTs(l) + 30*(multipliers(l)-dsps(l)) + words*max(0, multipliers(l)-2*brams(l))
+	}
+	for _, widths := range [][]int{{4, 3, 2}, {2, 3, 2, 2}} {
+		for most := range 6 {
+			p := &ir.Program{Graph: backendtest.MLP(1, true, widths...)}
+			p.Steps = stream.Partition(p.Graph)
+			limits := []Limit{{What: "DSP blocks", Flag: "--max-dsp", Cost: dsps, Most: most}, {What: "block RAMs", Flag: "--max-bram", Cost: brams, Most: 4 - most}}
+			f, err := newFoldSearch(p, StreamOptions{Cost: cost, Limits: limits})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, cycles := range []int{2, 3, 5, 8, 12} {
+				want, got := f.bruteForce(0, cycles), math.Inf(1)
+				if f.assign(cycles) {
+					got = f.chainCost(cycles)
+				}
+				if got != want {
+					t.Errorf("%v in %d cycles with %d DSP blocks and %d block RAMs: cost %v, the least is %v", widths, cycles, most, 4-most, got, want)
+				}
+			}
+		}
+	}
+}
+
+// bruteForce tries every folding and variant of the layers of a chain from the given one on and gives the least cost within the limits.
 func (f *foldSearch) bruteForce(i, cycles int) float64 {
 	if i == len(f.layers) {
+		if slices.ContainsFunc(f.limits, func(l Limit) bool { return f.total(l.Cost) > float64(l.Most) }) {
+			return math.Inf(1)
+		}
 		return f.chainCost(cycles)
 	}
 	l := f.layers[i]
@@ -43,9 +87,13 @@ func (f *foldSearch) bruteForce(i, cycles int) float64 {
 	least := math.Inf(1)
 	for a := 1; a <= pe; a++ {
 		for b := 1; b <= simd; b++ {
-			if l.Fold(a, b); l.Cycles() <= cycles {
-				least = min(least, f.bruteForce(i+1, cycles))
+			if l.Fold(a, b); l.Cycles() > cycles {
+				continue
+			}
+			for _, v := range f.variants(l) {
 				l.Fold(a, b)
+				l.Step.Style, l.Step.ROM = v.style, v.rom
+				least = min(least, f.bruteForce(i+1, cycles))
 			}
 		}
 	}
@@ -59,10 +107,42 @@ func (f *foldSearch) chainCost(cycles int) float64 {
 		sum += f.opt.Cost(l)
 		if i > 0 {
 			before := f.layers[i-1].Step
-			sum += f.converter(i-1, Fold{before.PE, before.SIMD}, i, Fold{l.Step.PE, l.Step.SIMD}, cycles)
+			sum += f.converter(f.layers[i-1].OutLanes(before.PE), i, &choice{Fold: Fold{l.Step.PE, l.Step.SIMD}}, cycles)
 		}
 	}
 	return sum
+}
+
+// BenchmarkFolding searches the cheapest folding of a perceptron with ten dense layers for a pace, within budgets of blocks or without.
+func BenchmarkFolding(b *testing.B) {
+	g := backendtest.MLP(1, false, 64, 64, 64, 64, 64, 64, 64, 64, 64, 64, 10)
+	blocks := []Limit{{What: "multipliers", Flag: "--most", Most: 300, Cost: func(l *stream.Layer) float64 {
+		if l.Step.Style != "" {
+			return 0
+		}
+		return multipliers(l)
+	}}}
+	cost := func(l *stream.Layer) float64 {
+		if l.Step.Style != "" {
+			return RoughLUTs(l) + 60*multipliers(l)
+		}
+		return RoughLUTs(l)
+	}
+	for _, limits := range [][]Limit{nil, blocks} {
+		b.Run(fmt.Sprintf("limits=%d", len(limits)), func(b *testing.B) {
+			for b.Loop() {
+				p := &ir.Program{Graph: g}
+				p.Steps = stream.Partition(g)
+				f, err := newFoldSearch(p, StreamOptions{II: 100, Cost: cost, Limits: limits})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if !f.assign(100) {
+					b.Fatal("no folding")
+				}
+			}
+		})
+	}
 }
 
 func TestParseFolding(t *testing.T) {

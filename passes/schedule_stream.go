@@ -28,10 +28,11 @@ type StreamOptions struct {
 
 // Limit is a budget of one kind of resource.
 type Limit struct {
-	What string // "DSP blocks"
-	Flag string // the option that the user sets it with
-	Cost Cost
-	Most int
+	What  string // "DSP blocks"
+	Flag  string // the option that the user sets it with
+	Cost  Cost
+	Most  int
+	Spare bool // what the device has: choices by price stay within it, but a circuit that needs more is no error
 }
 
 // Cost gives what a layer takes, in a unit of the caller's choice; it reads the folding in Layer.Step.
@@ -63,7 +64,7 @@ func Stream(p *ir.Program, opt StreamOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := f.chooseStyled(); err != nil {
+	if err := f.choose(); err != nil {
 		return err
 	}
 	if opt.Untimed {

@@ -142,6 +142,8 @@ func styleOf(s *ir.Step) string {
 		return ", .STYLE(1)"
 	case "lut":
 		return ", .STYLE(2)"
+	case "table":
+		return ", .STYLE(3)"
 	}
 	return ""
 }

@@ -143,3 +143,31 @@ func TestStreamStyles(t *testing.T) {
 		runIcarus(t, p)
 	}
 }
+
+// TestStreamTables runs dense layers whose products come from tables, of unsigned and of signed values, with the widest operands there are.
+func TestStreamTables(t *testing.T) {
+	backendtest.Need(t, testbench.Iverilog)
+	for _, input := range []string{"u3", "s3", "u4", "s1", "u1"} {
+		weights := "-4 3 -1 0 2 1 -3 -2 3 3"
+		if input == "u4" {
+			weights = "-2 1 -1 0 0 1 -2 -2 1 1"
+		}
+		g, err := ir.Parse("tables", fmt.Sprintf("graph \"tables\"\n%%0 = input : %s[5] name=\"x\"\n%%1 = const ints=[%s] : s4[2,5]\n%%2 = dense %%0 %%1 : s9[2] name=\"fc\"\nreturn %%2\n", input, weights))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &ir.Program{Graph: g, Target: "verilog"}
+		if err := passes.Stream(p, passes.StreamOptions{II: 5, Style: map[string]string{"fc": "table"}}); err != nil {
+			t.Fatal(err)
+		}
+		if text := string(streamCore(p, "tables", "").files["rtl/tables_e0_mvau.v"]); !strings.Contains(text, ".STYLE(3)") {
+			t.Errorf("no table in\n%s", text)
+		}
+		runIcarus(t, p)
+	}
+	p := &ir.Program{Graph: backendtest.MLP(1, false, 4, 2), Target: "verilog"}
+	err := passes.Stream(p, passes.StreamOptions{II: 5, Style: map[string]string{"fc1": "table"}})
+	if err == nil || !strings.Contains(err.Error(), "a table takes 6") {
+		t.Errorf("8-bit operands: %v", err)
+	}
+}

@@ -329,6 +329,18 @@ func limitResources(ctx *cli.Context, cfg *passes.Config, dev estimator.Device) 
 			cfg.Limits = append(cfg.Limits, l)
 		}
 	}
+	if !ctx.IsSet("max-bram") {
+		cfg.Limits = append(cfg.Limits, spareBlocks(dev)...)
+	}
+}
+
+// spareBlocks are the block RAMs of a device, which weights may take where that saves LUTs.
+func spareBlocks(dev estimator.Device) []passes.Limit {
+	if dev.BRAMs == 0 {
+		return nil
+	}
+	_, _, brams := estimator.LayerCosts(dev)
+	return []passes.Limit{{What: "block RAMs", Flag: "--max-bram", Cost: brams, Most: dev.BRAMs, Spare: true}}
 }
 
 // pricedOn is the device that the user named, else the target's default one.

@@ -89,7 +89,7 @@ func (job *compilation) designs(n int) ([]point, error) {
 		}
 		last = ii
 		p := &ir.Program{Graph: job.program.Graph, Target: job.target.Name, ClockMHz: job.program.ClockMHz}
-		if err := passes.Stream(p, passes.StreamOptions{II: ii, Cost: luts, Untimed: p.Target == "hls"}); err != nil {
+		if err := passes.Stream(p, passes.StreamOptions{II: ii, Cost: luts, Limits: spareBlocks(dev), Untimed: p.Target == "hls"}); err != nil {
 			if len(all) == 0 && i < n-1 {
 				continue // slower than the largest dense layer is some other layer
 			}

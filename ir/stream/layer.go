@@ -2,6 +2,7 @@ package stream
 
 import (
 	"math/bits"
+	"slices"
 
 	"mlpc/ir"
 	"mlpc/ir/num"
@@ -219,4 +220,20 @@ func (l *Layer) SignOnly() bool {
 		}
 	}
 	return true
+}
+
+// MostTableBits is the number of bits of both operands up to which products may come from a table: with 6, each bit of the product is
+// one LUT of Xilinx.
+const MostTableBits = 6
+
+// ProductBits gives the bits of both operands of the products of a matrix engine: the value, and the signed weight.
+func (l *Layer) ProductBits() (x, w int) {
+	x, factor := l.Operands[0].Value.Type.Elem.Bits, l.Head.Args[1].Type.Elem
+	if d := l.Head.Args[1].Const(); d != nil {
+		factor = ir.Fit(slices.Min(d.Ints), slices.Max(d.Ints))
+	}
+	if !factor.Signed {
+		return x, factor.Bits + 1
+	}
+	return x, factor.Bits
 }

@@ -5,7 +5,7 @@ module mlpc_product #(
     parameter X        = 8,
     parameter X_SIGNED = 0,
     parameter W        = 8,
-    parameter STYLE    = 0, // 1: in a DSP block; 2: in logic, a row of adders; 0: as the tool likes
+    parameter STYLE    = 0, // 1: in a DSP block; 2: in logic, a row of adders; 3: a table of all products; 0: as the tool likes
     parameter DROP     = 0  // 0: exact; else see mlpc_trunc_mul
 ) (
     input  wire        [X-1:0]   x,
@@ -71,6 +71,9 @@ module mlpc_product #(
             if (XS > X) begin : top
                 wire unused = wide[W+XS-1];
             end
+        end else if (DROP == 0 && STYLE == 3) begin : all
+            mlpc_product_table #(.X(X), .X_SIGNED(X_SIGNED), .W(W)) products (.x(x), .w(w), .p(p));
+            wire unused = &{1'b0, xs};
         end else if (DROP == 0) begin : exact
             wire signed [W+XS-1:0] wide;
             // The operands keep their own widths, so that synthesis sees a multiplier of that size.
