@@ -67,6 +67,19 @@ func (a *axis) ports(ending, kind string) {
 	a.In()
 	a.Line("input  wire aclk,")
 	a.Line("input  wire aresetn, // synchronous, active low")
+	a.streams()
+	for _, pin := range flashPins {
+		if a.c.flash != nil && ending == "_axis" {
+			a.P("%s wire %s,", pin.direction, pin.name)
+		}
+	}
+	a.P("output %s frame_error", kind)
+	a.Out()
+	a.Line(");")
+}
+
+// streams prints the AXI4-Stream ports of all inputs and outputs.
+func (a *axis) streams() {
 	for _, p := range a.c.ins {
 		s := axisName("s_axis", p)
 		a.P("input  wire [%d:0] %s_tdata,", p.axisBits()-1, s)
@@ -81,14 +94,6 @@ func (a *axis) ports(ending, kind string) {
 		a.P("input  wire %s_tready,", m)
 		a.P("output wire %s_tlast,", m)
 	}
-	for _, pin := range flashPins {
-		if a.c.flash != nil && ending == "_axis" {
-			a.P("%s wire %s,", pin.direction, pin.name)
-		}
-	}
-	a.P("output %s frame_error", kind)
-	a.Out()
-	a.Line(");")
 }
 
 // unpad takes the elements of an input out of their bytes.

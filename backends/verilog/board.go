@@ -47,8 +47,9 @@ func boardFiles(c *core, vectors int, files backends.Files) {
 		"tb/" + c.name + "_uart_tb.v":  "uart_tb.tmpl",
 		"boards/icebreaker.pcf":        "icebreaker.pcf.tmpl",
 		"boards/arty_a7.xdc":           "arty.xdc.tmpl",
+		"boards/arty_a7.tcl":           "arty.tcl.tmpl",
 	} {
-		if c.flash != nil && text == "arty.xdc.tmpl" {
+		if c.flash != nil && strings.HasPrefix(text, "arty.") {
 			continue // it has none of these RAMs
 		}
 		var t strings.Builder

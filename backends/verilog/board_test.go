@@ -38,6 +38,34 @@ func TestBoard(t *testing.T) {
 	}
 }
 
+// TestShell lints the block for the Arty A7 and sends vectors through it with stalls on both sides, with one input and with several.
+func TestShell(t *testing.T) {
+	backendtest.Need(t, testbench.Iverilog)
+	folded := &ir.Program{Graph: backendtest.MLP(4, false, 5, 4, 3), Target: "verilog"}
+	if err := passes.Stream(folded, passes.StreamOptions{II: 10}); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*ir.Program{folded, unrolledProgram(t, severalPorts(t), passes.UnrolledOptions{})} {
+		t.Run(p.Arch, func(t *testing.T) {
+			dir := backendtest.Emit(t, Backend, backendtest.Input(t, p, boardRows))
+			makes(t, dir, "lint", "sim", "sim-arty")
+			bench, err := os.ReadFile(filepath.Join(dir, "build", "arty_tb.v"))
+			if err != nil || !strings.Contains(string(bench), "net_arty dut") {
+				t.Errorf("the testbench does not hold the block: %v", err)
+			}
+		})
+	}
+}
+
+// severalPorts is a graph with two inputs and two outputs.
+func severalPorts(t *testing.T) *ir.Graph {
+	g, err := ir.Parse("ports", "graph \"ports\"\n%0 = input : s8[3] name=\"a\"\n%1 = input : u4[3] name=\"b\"\n%2 = add %0 %1 : s9[3]\n%3 = sub %0 %1 : s9[3]\nreturn %2 %3\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
 // TestMake runs the Makefile's lint and sim of an emitted directory.
 func TestMake(t *testing.T) {
 	backendtest.Need(t, testbench.Iverilog)
@@ -46,6 +74,12 @@ func TestMake(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := backendtest.Emit(t, Backend, backendtest.Input(t, p, 4))
+	makes(t, dir, "lint", "sim")
+}
+
+// makes runs the Makefile of an emitted directory.
+func makes(t *testing.T, dir string, targets ...string) {
+	t.Helper()
 	for _, tool := range []string{"make", "verilator", "yosys"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			if os.Getenv("MLPC_TOOLS") == "require" {
@@ -54,7 +88,7 @@ func TestMake(t *testing.T) {
 			t.Skipf("%s is missing", tool)
 		}
 	}
-	if out, err := exec.Command("make", "-C", dir, "lint", "sim").CombinedOutput(); err != nil {
+	if out, err := exec.Command("make", append([]string{"-C", dir}, targets...)...).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -78,6 +78,7 @@ func emit(in backends.Input) (backends.Files, error) {
 	files["tb/verilator_main.cpp"] = []byte(header + harness(c))
 	flashFiles(c, header)
 	boardFiles(c, len(in.Vectors.In), files)
+	shellFiles(c, header, files)
 	library(files)
 	if err := projectFiles(in, c, files); err != nil {
 		return nil, err
