@@ -44,7 +44,7 @@ type variant struct{ style, rom string }
 
 func newFoldSearch(p *ir.Program, opt StreamOptions) (*foldSearch, error) {
 	f := &foldSearch{p: p, opt: opt, layers: stream.Layers(p), fixed: map[int]Fold{}, limits: opt.Limits, bits: map[*stream.Layer]int{}}
-	f.asks = !opt.Untimed && (opt.II > 0 || opt.Latency > 0 || opt.MaxCost > 0 || slices.ContainsFunc(opt.Limits, func(l Limit) bool { return !l.Spare }))
+	f.asks = opt.II > 0 || opt.Latency > 0 || opt.MaxCost > 0 || slices.ContainsFunc(opt.Limits, func(l Limit) bool { return !l.Spare })
 	f.blocks = f.asks
 	f.children = make([][]int, len(f.layers))
 	maker := map[*ir.Value]int{}
@@ -204,7 +204,7 @@ func (f *foldSearch) wish() error {
 	if limit == 0 {
 		limit, cost = float64(f.opt.Multipliers), func() float64 { return f.total(multipliers) }
 		switch {
-		case limit == 0 && len(f.opt.Limits) > 0:
+		case limit == 0 && f.asks:
 			limit = math.Inf(1)
 		case limit == 0:
 			limit = defaultMultipliers

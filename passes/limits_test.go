@@ -90,6 +90,43 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
+// TestSpare lets what a device has bound the choice of memories only: without a wish the circuit stays the default one, and a circuit that
+// needs more is no error.
+func TestSpare(t *testing.T) {
+	brams := func(l *stream.Layer) float64 {
+		if l.Step.ROM == "block" {
+			return 1
+		}
+		return 0
+	}
+	cost := func(l *stream.Layer) float64 { return RoughLUTs(l) - 10*brams(l) }
+	run := func(most, ii int, rom map[string]string) (multipliers, blocks int) {
+		p := &ir.Program{Graph: backendtest.MLP(1, false, 16, 24, 10), Target: "verilog"}
+		if err := Stream(p, StreamOptions{II: ii, Cost: cost, ROM: rom, Limits: []Limit{{What: "block RAMs", Flag: "--max-bram", Cost: brams, Most: most, Spare: true}}}); err != nil {
+			t.Fatal(err)
+		}
+		for i := range p.Steps {
+			s := &p.Steps[i]
+			multipliers += s.PE * s.SIMD
+			if s.ROM == "block" {
+				blocks++
+			}
+		}
+		return multipliers, blocks
+	}
+	if n, blocks := run(5, 0, nil); n > defaultMultipliers || blocks != 0 {
+		t.Errorf("without a wish: %d multipliers, weights of %d layers in block RAM", n, blocks)
+	}
+	for most, want := range []int{0, 1, 2, 2} {
+		if _, blocks := run(most, 20, nil); blocks != want {
+			t.Errorf("%d blocks: weights of %d layers in block RAM", most, blocks)
+		}
+	}
+	if _, blocks := run(1, 20, map[string]string{"fc1": "block", "fc2": "block"}); blocks != 2 {
+		t.Errorf("both layers are told to be in block RAM, and %d are", blocks)
+	}
+}
+
 // TestMostEngines refuses a network whose exact simulation would take minutes.
 func TestMostEngines(t *testing.T) {
 	var text strings.Builder
