@@ -51,6 +51,8 @@ func loop(v *ir.Value, s *ir.Step) (trips, depth int) {
 		w := v.Args[1].Type.Shape
 		simd := min(max(1, s.SIMD), w[1])
 		return rows * ceil(w[0], min(lanes, w[0])) * ceil(w[1], simd), 4 + bits.Len(uint(simd-1))
+	case *ir.DenseFloat32: // each sum waits for the last: two additions in double and the rounding between them
+		return v.Type.Size() * v.Args[1].Type.Shape[1], 16
 	case *ir.Requant:
 		if a.Round == num.Float32 {
 			return rows * ceil(columns, lanes), 12
@@ -88,6 +90,10 @@ func (f *family) process(v *ir.Value, s *ir.Step, dev Device) cost {
 		c.lut += float64(pe * out)
 		shape := v.Args[1].Type.Shape
 		c.add(f.hlsROM(ceil(shape[0], pe)*ceil(shape[1], simd), pe*simd*wb))
+	case *ir.DenseFloat32: // a product and six sums in double, two products in float (UltraScale+ and 7 series alike: PG060)
+		c.dsp, c.lut = c.dsp+11+6*3+2*3, c.lut+6*700
+		w := v.Args[1]
+		c.add(f.hlsROM(w.Type.Size(), elemOf(w.Const().Ints).Bits))
 	case *ir.Requant:
 		m := 1
 		for i := range a.Mul {

@@ -29,6 +29,19 @@ type Dense struct {
 	Unit   *approx.Unit // nil: exact product
 }
 
+// DenseFloat32 says how a dense layer of integers goes through float32. All reals are float32 numbers.
+type DenseFloat32 struct {
+	Groups   int       // as of Dense
+	Scale    float64   // of x
+	Zero     int64     // of x
+	Scales   []float64 // of the rows of W: one for each
+	Bias     []float64 // one for each row, or none
+	Depth    int       // how many products are added before their sum goes to the bias
+	OutScale float64
+	OutZero  int64
+	Lo, Hi   int64 // limits of the result
+}
+
 // Axis names the axis that a reduction, argmax or topk works along, from 0 over the shape per sample; TopK also the count.
 type Axis struct {
 	Axis int
@@ -124,8 +137,12 @@ type Quant struct {
 
 func (a *Input) fields() []field { return []field{{"lo", &a.Lo}, {"hi", &a.Hi}, {"round", &a.Round}} }
 func (a *Dense) fields() []field { return []field{{"groups", &a.Groups}, {"unit", &a.Unit}} }
-func (a *Axis) fields() []field  { return []field{{"axis", &a.Axis}, {"k", &a.K}} }
-func (a *Cmp) fields() []field   { return []field{{"rel", &a.Rel}} }
+func (a *DenseFloat32) fields() []field {
+	return []field{{"groups", &a.Groups}, {"scale", &a.Scale}, {"zero", &a.Zero}, {"scales", &a.Scales}, {"bias", &a.Bias}, {"depth", &a.Depth},
+		{"outscale", &a.OutScale}, {"outzero", &a.OutZero}, {"lo", &a.Lo}, {"hi", &a.Hi}}
+}
+func (a *Axis) fields() []field { return []field{{"axis", &a.Axis}, {"k", &a.K}} }
+func (a *Cmp) fields() []field  { return []field{{"rel", &a.Rel}} }
 func (a *Route) fields() []field {
 	return []field{{"index", &a.Index}, {"fill", &a.Fill}, {"reals", &a.Reals}}
 }

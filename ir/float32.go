@@ -1,6 +1,10 @@
 package ir
 
-import "math"
+import (
+	"math"
+
+	"mlpc/ir/num"
+)
 
 // RunFloat32 computes the outputs of a graph of reals in float32, as ONNX Runtime 1.32 does on x86-64. Inputs, constants and every
 // result are rounded to float32; the products of a dense layer are added one by one, each with one rounding, the bias last; sigmoid
@@ -52,10 +56,10 @@ func float32Kernel(v *Value, static []*Tensor, exact kernel) kernel {
 	}
 }
 
-// sgemmDepth is how many products ONNX Runtime's matrix product adds before it adds the sum to the result, for n results and k
+// SGEMMDepth is how many products ONNX Runtime's matrix product adds before it adds the sum to the result, for n results and k
 // products each: 256 for constant weights, which it packs before. For others, dequantized ones, it splits the work as it comes: 128,
 // and twice as many for each time that 128 can be halved and still holds n, down to 16.
-func sgemmDepth(constant bool, n, k int) int {
+func SGEMMDepth(constant bool, n, k int) int {
 	if constant {
 		return 256
 	}
@@ -75,39 +79,15 @@ func denseFloat32(v *Value, static []*Tensor) kernel {
 	if len(v.Args) == 3 {
 		b = static[2].Reals
 	}
-	depth := sgemmDepth(v.Args[1].Op == OpConst, rows/groups, k)
+	depth := SGEMMDepth(v.Args[1].Op == OpConst, rows/groups, k)
 	return func(a []*Tensor, out *Tensor) {
 		for i := range out.Reals {
 			r, o := i/rows, i%rows
 			x := a[0].Reals[(r*groups+o/(rows/groups))*k:][:k]
-			out.Reals[i] = float64(dotFloat32(x, w[o*k:(o+1)*k], float32(rowOf(b, o)), depth))
+			term := func(i int) (float32, float32) { return float32(x[i]), float32(w[o*k+i]) }
+			out.Reals[i] = float64(num.Dot32(k, depth, float32(rowOf(b, o)), term))
 		}
 	}
-}
-
-// dotFloat32 adds the products of x and w to sum, in parts of depth.
-func dotFloat32(x, w []float64, sum float32, depth int) float32 {
-	for from := 0; from < len(x); from += depth {
-		part := float32(0)
-		for i := from; i < min(from+depth, len(x)); i++ {
-			part = fused(float32(x[i]), float32(w[i]), part)
-		}
-		sum += part
-	}
-	return sum
-}
-
-// fused is a·b + c with one rounding to float32, half to even. The product is exact in float64; where the sum is not, its last bit is
-// made odd, so that the second rounding sees on which side of a tie the exact sum lies.
-func fused(a, b, c float32) float32 {
-	p, d := float64(a)*float64(b), float64(c)
-	s := p + d
-	t := s - p
-	rest := (p - (s - t)) + (d - t)
-	if rest != 0 && math.Float64bits(s)&1 == 0 && !math.IsInf(s, 0) {
-		s = math.Nextafter(s, math.Copysign(math.Inf(1), rest))
-	}
-	return float32(s)
 }
 
 // floats32 are the functions whose float32 form is not the rounded real one. The operations and coefficients are those of MLAS
@@ -118,7 +98,7 @@ var floats32 = map[string]func(float32) float32{"sigmoid": sigmoid32, "log": log
 func horner32(x float32, c []float32) float32 {
 	y := c[0]
 	for _, a := range c[1:] {
-		y = fused(y, x, a)
+		y = num.FMA32(y, x, a)
 	}
 	return y
 }

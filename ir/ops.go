@@ -10,6 +10,7 @@ const (
 	OpInput Op = iota
 	OpConst
 	OpDense
+	OpDenseFloat32
 	OpMatMul
 	OpAdd
 	OpSub
@@ -70,6 +71,8 @@ func init() {
 			shape: shapeConst, kernel: nil, ranges: rangeConst, elem: elemConst},
 		OpDense: {name: "dense", min: 2, max: 3, doc: "x·Wᵀ + b along the last axis: x [.., G·K], W [OUT, K] constant, b [OUT] constant and optional; G groups split x and the rows of W; unit names an approximate multiplier",
 			attr: func() Attr { return &Dense{} }, shape: shapeDense, kernel: kernelDense, ranges: rangeDense},
+		OpDenseFloat32: {name: "dense-float32", min: 2, max: 2, domain: IntsOnly, doc: "a dense layer of integers through float32, as ONNX Runtime runs it where it has no integer kernel: x [.., G·K] and W [OUT, K] constant are dequantized, their products added one after the other with one rounding each (fused multiply-add) in parts of `depth`, the parts added to the bias, the sum divided by outscale, rounded half to even, moved by outzero and clamped",
+			attr: func() Attr { return &DenseFloat32{} }, shape: shapeDenseFloat32, kernel: kernelDenseFloat32, ranges: rangeDenseFloat32, elem: elemDenseFloat32},
 		OpMatMul: {name: "matmul", min: 2, max: 2, doc: "product of two run-time tensors [.., M, K] and [.., K, N]; leading axes broadcast",
 			shape: shapeMatMul, kernel: kernelMatMul, ranges: rangeMatMul},
 		OpAdd: {name: "add", min: 2, max: 2, doc: "a + b, elementwise, numpy broadcasting", shape: shapeBroadcast, kernel: kernelAdd, ranges: rangeAdd},

@@ -102,7 +102,7 @@ func exactRow(t *testing.T, file string) []string {
 		t.Fatal(err)
 	}
 	rows := readRows(t, m.Graph, base+".npz")
-	p, rep, err := Compile(m.Graph, Config{Target: "c", Calib: rows})
+	p, rep, err := Compile(m.Graph, Config{Target: "c", Calib: rows, Match: matchOf(m.Graph)})
 	if err != nil {
 		t.Fatal(err)
 	}

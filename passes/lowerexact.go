@@ -223,7 +223,7 @@ func (l *lowering) reference(f form, q *ir.Quant) func(x int64, c int) int64 {
 			p, s := at(lines, c), at(q.Scale, c)
 			return num.Clamp(y, max(q.Lo[0], integerOf(p.lo/s, q)), min(q.Hi[0], integerOf(p.hi/s, q)))
 		}
-	case l.c.Match == MatchORT:
+	case l.c.Match == MatchORT && (!straight || q.Hi[0]-q.Lo[0] <= 1<<12 || l.c.Config.Match == MatchORT):
 		return func(x int64, c int) int64 { return q.Integer(f.eval32(x, c), c) }
 	}
 	return func(x int64, c int) int64 {

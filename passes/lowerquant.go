@@ -34,6 +34,10 @@ func (l *lowering) quantizer(v *ir.Value) (form, error) {
 		q = &wide
 	}
 	var err error
+	if res.v = l.throughFloat32(v); res.v != nil {
+		res.v.Type.Scale, res.v.Type.Zero = res.scale, res.zero
+		return res, nil
+	}
 	if lines, ok := f.lines(); ok && !l.exact {
 		res.v, err = l.requant(f, lines, q)
 	} else {

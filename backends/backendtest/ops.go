@@ -35,14 +35,21 @@ func op(o ir.Op, a ir.Attr) func(*ir.Graph, *ir.Value) *ir.Value {
 
 // Ops gives one graph for each op and form of it.
 func Ops() []Case {
+	cases := casesOf(slicesOf(denseCases(), elementwiseCases(), axisCases(), routeCases(), narrowCases(), tableCases()))
+	cases = append(cases, Case{"two inputs and outputs", twoInputs()})
+	return append(cases, casesOf(float32Cases())...)
+}
+
+// casesOf builds the graphs.
+func casesOf(list []builder) []Case {
 	var cases []Case
-	for _, b := range slicesOf(denseCases(), elementwiseCases(), axisCases(), routeCases(), narrowCases(), tableCases()) {
+	for _, b := range list {
 		g := &ir.Graph{Name: b.name}
 		x := g.Add(ir.OpInput, ir.Type{Shape: b.shape, Elem: b.elem}, &ir.Input{}).Named("x", diag.Pos{})
 		g.Outs = []*ir.Value{b.build(g, x).Named(`odd "name" */ \ `+"\n`y`", diag.Pos{})}
 		cases = append(cases, Case{b.name, g})
 	}
-	return append(cases, Case{"two inputs and outputs", twoInputs()})
+	return cases
 }
 
 func slicesOf(lists ...[]builder) []builder {
@@ -104,6 +111,31 @@ func denseCases() []builder {
 		}},
 	}
 }
+
+func float32Cases() []builder {
+	return []builder{
+		{"dense through float32", ir.Int(16), []int{2, 7}, throughFloat32(1, true)},
+		{"dense through float32 in groups", ir.Int(16), []int{2, 6}, throughFloat32(3, false)},
+	}
+}
+
+// throughFloat32 is a dense layer whose sums round in float32: weights of 16 bits, parts of three products, results that saturate.
+func throughFloat32(groups int, bias bool) func(*ir.Graph, *ir.Value) *ir.Value {
+	return func(g *ir.Graph, x *ir.Value) *ir.Value {
+		out, k := 6, x.Type.Shape[1]/groups
+		a := &ir.DenseFloat32{Groups: groups, Scale: single(3.1e-5), Zero: -300, Depth: 3, OutScale: single(7.7e-5), OutZero: 11, Lo: -32768, Hi: 32767}
+		for i, q := range ints(11, out, 1000, 9000) {
+			a.Scales = append(a.Scales, single(float64(q)*1e-8))
+			if bias {
+				a.Bias = append(a.Bias, single(float64(i-2)/3))
+			}
+		}
+		return g.New(ir.OpDenseFloat32, auto, a, x, g.Const([]int{out, k}, ints(12, out*k, -32768, 32767)))
+	}
+}
+
+// single rounds to float32.
+func single(x float64) float64 { return float64(float32(x)) }
 
 func elementwiseCases() []builder {
 	with := func(o ir.Op, a ir.Attr, shape []int) func(*ir.Graph, *ir.Value) *ir.Value {

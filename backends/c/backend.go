@@ -55,7 +55,11 @@ func (p *Plan) headers() []string {
 	if p.single() {
 		return []string{"mlpc_float.h", "mlpc_float_vfp.h", "mlpc_float_vector.h"}
 	}
-	return []string{"mlpc_num.h", "mlpc_kernels.h", "mlpc_dense.h", "mlpc_dense_dsp.h", "mlpc_dense_mve.h", "mlpc_dense_thumb.h"}
+	list := []string{"mlpc_num.h", "mlpc_kernels.h", "mlpc_dense.h", "mlpc_dense_dsp.h", "mlpc_dense_mve.h", "mlpc_dense_thumb.h"}
+	if p.throughFloat32() {
+		list = append(list, "mlpc_float32.h")
+	}
+	return list
 }
 
 // Build prints the files of a program.

@@ -166,6 +166,8 @@ func (s *site) body(l *Layer) {
 			return
 		}
 		s.dense(l)
+	case ir.OpDenseFloat32:
+		s.denseFloat32(l)
 	case ir.OpMatMul:
 		s.matmul(l)
 	case ir.OpSum, ir.OpReduceMax, ir.OpArgMax:

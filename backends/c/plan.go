@@ -110,7 +110,7 @@ func layers(g *ir.Graph, uses []int) []*Layer {
 // startsChain tells whether the loop nest of an op computes one result at a time in a local variable.
 func startsChain(op ir.Op) bool {
 	switch op {
-	case ir.OpDense, ir.OpMatMul, ir.OpSum, ir.OpReduceMax, ir.OpArgMax:
+	case ir.OpDense, ir.OpDenseFloat32, ir.OpMatMul, ir.OpSum, ir.OpReduceMax, ir.OpArgMax:
 		return true
 	}
 	return isElementwise(op)

@@ -41,6 +41,9 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 		p.Line(`#include "mlpc_num.h"`)
 		p.Line(`#include "mlpc_kernels.h"`)
 	}
+	if plan.throughFloat32() {
+		p.Line(`#include "mlpc_float32.h"`)
+	}
 	if len(e.packed) > 0 {
 		p.Line(`#include "mlpc_dense.h"`)
 	}

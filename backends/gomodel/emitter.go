@@ -37,7 +37,8 @@ type slice struct {
 type constant struct {
 	name, doc, typ string
 	ints           []int64
-	row            int // integers a line
+	row            int       // integers a line
+	reals          []float64 // instead of integers
 }
 
 func newEmitter(in backends.Input, pkg string) *emitter {
@@ -111,7 +112,13 @@ func (e *emitter) call(fn string, args ...jen.Code) {
 
 // constant adds a package variable and gives its name.
 func (e *emitter) constant(name, doc, typ string, ints []int64, row int) *jen.Statement {
-	e.consts = append(e.consts, constant{name, doc, typ, ints, row})
+	e.consts = append(e.consts, constant{name: name, doc: doc, typ: typ, ints: ints, row: row})
+	return jen.Id(name)
+}
+
+// floats adds a package variable in float32 and gives its name.
+func (e *emitter) floats(name, doc string, reals []float64) *jen.Statement {
+	e.consts = append(e.consts, constant{name: name, doc: doc, typ: "float32", reals: reals})
 	return jen.Id(name)
 }
 

@@ -52,7 +52,7 @@ func parseLibraries() []*library {
 		}
 		libs = append(libs, parseLibrary(file, string(src), "num."))
 	}
-	return append(libs, parseLibrary("num.go", num.Source, ""))
+	return append(libs, parseLibrary("num.go", num.Source, ""), parseLibrary("float32.go", num.SourceFloat32, ""))
 }
 
 // Emit prints the package. Its import path is example.com/NAME, to be changed by whoever takes it in.

@@ -140,7 +140,11 @@ func (e *emitter) weights() *jen.File {
 	f := e.file(e.pkg)
 	for _, c := range e.consts {
 		f.Comment(c.doc + ".")
-		f.Var().Id(c.name).Op("=").Add(literal(c.typ, c.ints, c.row))
+		text := literal(c.typ, c.ints, c.row)
+		if c.reals != nil {
+			text = floatLiteral(c.reals)
+		}
+		f.Var().Id(c.name).Op("=").Add(text)
 		f.Line()
 	}
 	return f

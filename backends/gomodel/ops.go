@@ -22,6 +22,8 @@ func (e *emitter) value(v *ir.Value) {
 	switch a := v.Attr.(type) {
 	case *ir.Dense:
 		e.dense(v, a)
+	case *ir.DenseFloat32:
+		e.denseFloat32(v, a)
 	case *ir.Cmp:
 		e.zip(v, map[string]string{"lt": "less", "le": "lessEqual", "eq": "equal"}[a.Rel])
 	case *ir.Axis:
@@ -96,6 +98,22 @@ func (e *emitter) dense(v *ir.Value, a *ir.Dense) {
 		return
 	}
 	e.call("dense", y, x, w, bias, groups)
+}
+
+// denseFloat32 passes the constants in float32 in one argument.
+func (e *emitter) denseFloat32(v *ir.Value, a *ir.DenseFloat32) {
+	scales := e.floats(id("scales", v), "Scales of the weights of "+label(v), a.Scales)
+	bias := jen.Nil()
+	if len(a.Bias) > 0 {
+		bias = e.floats(id("bias", v), "Biases of "+label(v), a.Bias)
+	}
+	e.used["through32"] = true
+	through := jen.Id("through32").Values(jen.Dict{
+		jen.Id("scale"): jen.Lit(a.Scale), jen.Id("zero"): jen.Lit(int(a.Zero)), jen.Id("scales"): scales, jen.Id("bias"): bias,
+		jen.Id("groups"): jen.Lit(max(1, a.Groups)), jen.Id("depth"): jen.Lit(a.Depth), jen.Id("outScale"): jen.Lit(a.OutScale), jen.Id("outZero"): jen.Lit(int(a.OutZero)),
+		jen.Id("lo"): jen.Lit(int(a.Lo)), jen.Id("hi"): jen.Lit(int(a.Hi)),
+	})
+	e.call("denseFloat32", e.target(v), e.ref(v.Args[0]), e.ref(v.Args[1]), through)
 }
 
 func (e *emitter) zip(v *ir.Value, f string) {

@@ -40,6 +40,15 @@ func literal(typ string, ints []int64, row int) *jen.Statement {
 	})
 }
 
+// floatLiteral gives []float32{…}.
+func floatLiteral(xs []float64) *jen.Statement {
+	words := make([]string, len(xs))
+	for i, x := range xs {
+		words[i] = strconv.FormatFloat(x, 'g', -1, 32)
+	}
+	return jen.Index().Float32().Values(jen.Op(strings.Join(words, ", ")))
+}
+
 func joinInts(ints []int64) string {
 	var b strings.Builder
 	for i, x := range ints {

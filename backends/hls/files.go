@@ -126,7 +126,7 @@ func (d *design) defines() []byte {
 
 func (d *design) parameters() []byte {
 	return d.guarded("parameters", func(p *backends.Printer) {
-		for _, h := range []string{"dense", "elementwise", "requant", "axis", "route"} {
+		for _, h := range []string{"dense", "elementwise", "requant", "axis", "route", "float32"} {
 			p.P(`#include "nnet_utils/nnet_%s.h"`, h)
 		}
 		p.Line(`#include "defines.h"`)

@@ -3,6 +3,7 @@ package hls
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mlpc/ir"
@@ -90,6 +91,8 @@ func (d *design) layer(v *ir.Value) *layerCall {
 		return d.zip(v)
 	case ir.OpSelect:
 		return d.choose(v)
+	case ir.OpDenseFloat32:
+		return d.denseFloat32(v)
 	case ir.OpMatMul:
 		return d.matmul(v)
 	case ir.OpRoute:
@@ -243,6 +246,50 @@ func (d *design) matmul(v *ir.Value) *layerCall {
 	})
 	return &layerCall{name: d.template("matmul", v, 0, 1), before: d.expand(v, wide)}
 }
+
+// denseFloat32 emits a dense layer of integers through float32.
+func (d *design) denseFloat32(v *ir.Value) *layerCall {
+	a, w := v.Attr.(*ir.DenseFloat32), v.Args[1].Type.Shape
+	scales := d.floats(fmt.Sprintf("scales%d", v.ID), "Scales of the weights of "+label(v), a.Scales)
+	bias := "0"
+	if len(a.Bias) > 0 {
+		bias = d.floats(fmt.Sprintf("bias%d", v.ID), "Biases of "+label(v), a.Bias) + "[row]"
+	}
+	d.config(configName(v), "", func() {
+		d.member("n_vectors", rows(v))
+		d.member("n_in", w[1])
+		d.member("n_out", w[0])
+		d.member("groups", max(1, a.Groups))
+		d.member("depth", a.Depth)
+		d.function("float", "scale", "", floatText(a.Scale))
+		d.function("float", "weight_scale", "unsigned row", scales+"[row]")
+		param := "unsigned row"
+		if len(a.Bias) == 0 {
+			param = "unsigned"
+		}
+		d.function("float", "bias", param, bias)
+		d.function("float", "out_scale", "", floatText(a.OutScale))
+		d.function("int", "zero", "", fmt.Sprint(a.Zero))
+		d.function("int", "out_zero", "", fmt.Sprint(a.OutZero))
+		d.function("int", "lo", "", fmt.Sprint(a.Lo))
+		d.function("int", "hi", "", fmt.Sprint(a.Hi))
+	})
+	return &layerCall{name: d.template("dense_float32", v, 0, 1)}
+}
+
+// floats emits a constant array of float32 and gives its name.
+func (d *design) floats(name, doc string, xs []float64) string {
+	words := make([]string, len(xs))
+	for i, x := range xs {
+		words[i] = floatText(x)
+	}
+	d.configs.P("// %s", doc)
+	d.configs.P("static const float %s[%d] = {%s};", name, len(xs), strings.Join(words, ", "))
+	return name
+}
+
+// floatText spells a float32.
+func floatText(x float64) string { return strconv.FormatFloat(float64(float32(x)), 'e', -1, 32) + "f" }
 
 // route emits an index map; several arguments are first laid end to end.
 func (d *design) route(v *ir.Value) *layerCall {

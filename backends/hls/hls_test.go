@@ -83,7 +83,7 @@ func (v variant) compareAll(t *testing.T, cases []backendtest.Case) {
 		}
 		writeAll(t, dir, in.Name, files)
 		if i == 0 {
-			for _, h := range []string{"dense", "elementwise", "requant", "axis", "route"} {
+			for _, h := range []string{"dense", "elementwise", "requant", "axis", "route", "float32"} {
 				fmt.Fprintf(&driver, "#include \"net0/firmware/nnet_utils/nnet_%s.h\"\n", h)
 			}
 		}

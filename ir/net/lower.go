@@ -81,6 +81,10 @@ func (l *lowering) value(v *ir.Value) []Ref {
 	case ir.OpTable, ir.OpRequant, ir.OpThreshold, ir.OpClamp, ir.OpWrap:
 		return l.unary(v)
 	}
+	if v.Op == ir.OpDenseFloat32 {
+		l.errs.Addf(diag.CodeTarget, v.Pos, "%s adds in float32, for which there are no circuits", v.Op).WithHint(ir.HintFloat32)
+		return make([]Ref, v.Type.Size())
+	}
 	l.errs.Addf(diag.CodeTarget, v.Pos, "%s is not an operation on integers", v.Op)
 	return make([]Ref, v.Type.Size())
 }

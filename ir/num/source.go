@@ -6,3 +6,8 @@ import _ "embed"
 //
 //go:embed num.go
 var Source string
+
+// SourceFloat32 is the text of float32.go.
+//
+//go:embed float32.go
+var SourceFloat32 string

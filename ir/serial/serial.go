@@ -131,7 +131,11 @@ func Check(g *ir.Graph, l *diag.List) {
 	}
 	for _, v := range g.Values {
 		if problem := unsupported(v); problem != "" {
-			l.Addf(diag.CodeTarget, v.Pos, "serial cannot do %s %q: %s", v.Op, v.Name, problem).WithHint("use --arch stream")
+			hint := "use --arch stream"
+			if v.Op == ir.OpDenseFloat32 {
+				hint = ir.HintFloat32
+			}
+			l.Addf(diag.CodeTarget, v.Pos, "serial cannot do %s %q: %s", v.Op, v.Name, problem).WithHint("%s", hint)
 		}
 	}
 }
@@ -140,6 +144,9 @@ func Check(g *ir.Graph, l *diag.List) {
 func unsupported(v *ir.Value) string {
 	if v.Type.Elem.IsReal() || v.Type.Size() == 0 {
 		return "it is not an integer, or has no elements"
+	}
+	if v.Op == ir.OpDenseFloat32 {
+		return "it adds in float32"
 	}
 	if a, ok := v.Attr.(*ir.Dense); ok && a.Unit != nil {
 		return "its multiplier is approximate"

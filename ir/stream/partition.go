@@ -10,7 +10,10 @@ func Check(g *ir.Graph, l *diag.List) {
 	fixed := constants(g)
 	for _, v := range g.Values {
 		if problem := unsupported(v, fixed); problem != "" {
-			l.Addf(diag.CodeTarget, v.Pos, "stream has no engine for %s %q: %s", v.Op, v.Name, problem)
+			d := l.Addf(diag.CodeTarget, v.Pos, "stream has no engine for %s %q: %s", v.Op, v.Name, problem)
+			if v.Op == ir.OpDenseFloat32 {
+				d.WithHint(ir.HintFloat32)
+			}
 		}
 	}
 	for _, o := range g.Outs {
@@ -62,6 +65,9 @@ func unsupported(v *ir.Value, fixed []bool) string {
 		ir.OpAdd, ir.OpSub, ir.OpMul, ir.OpMax, ir.OpMin, ir.OpCmp, ir.OpSelect,
 		ir.OpTable, ir.OpRequant, ir.OpThreshold, ir.OpClamp, ir.OpWrap:
 		return ""
+	}
+	if v.Op == ir.OpDenseFloat32 {
+		return "it adds in float32"
 	}
 	return "no engine does it"
 }

@@ -71,6 +71,38 @@ func denseTruncated[Y, X, W, B integer](y []Y, x []X, w []W, b []B, groups, drop
 	}
 }
 
+// through32 says how a dense layer goes through float32: the scales of x, of the rows of W and of y, and the bias.
+type through32 struct {
+	scale, outScale float32
+	scales, bias    []float32 // one for each row; bias may be nil
+	groups          int       // as of dense
+	depth           int       // products that are added before their sum goes to the bias
+	zero            int64
+	outZero, lo, hi int64
+}
+
+// denseFloat32 is dense in float32 between integers.
+func denseFloat32[Y, X, W integer](y []Y, x []X, w []W, t through32) {
+	rows := len(t.scales)
+	k := len(w) / rows
+	wide := make([]float32, k*t.groups)
+	for len(y) > 0 {
+		for i, q := range x[:len(wide)] {
+			wide[i] = num.Dequantize32(int64(q), t.zero, t.scale)
+		}
+		for r, scale := range t.scales {
+			sum := float32(0)
+			if t.bias != nil {
+				sum = t.bias[r]
+			}
+			xs, ws := wide[r/(rows/t.groups)*k:], w[r*k:]
+			sum = num.Dot32(k, t.depth, sum, func(i int) (a, b float32) { return xs[i], num.Dequantize32(int64(ws[i]), 0, scale) })
+			y[r] = Y(num.Quantize32(sum, t.outScale, t.outZero, t.lo, t.hi))
+		}
+		y, x = y[rows:], x[len(wide):]
+	}
+}
+
 // mulTruncated multiplies w by x as a truncated array multiplier does: each partial product x·2^i, one for each set bit i of |w|,
 // loses its bits below 2^drop.
 func mulTruncated(w, x int64, drop int) int64 {
