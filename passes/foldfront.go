@@ -6,65 +6,79 @@ import (
 	"slices"
 )
 
-// point is one way to fold a layer and all layers behind it: an option of the layer, what it costs with them, and what it uses of each
-// limit.
-type point struct {
-	choice *choice
-	cost   float64
-	uses   []float64 // by limit
-	next   []*point  // by child of the layer
-}
+// mostLimits is the number of budgets that a search can hold: DSP blocks and block RAMs.
+const mostLimits = 2
 
-// front gives the points that no other one beats in cost and in all uses, and that keep the limits, by cost. Of equal points the first
-// stays.
-func (f *foldSearch) front(points []*point) []*point {
-	points = slices.DeleteFunc(points, func(p *point) bool { return math.IsInf(p.cost, 1) || f.breaks(p.uses) })
-	slices.SortStableFunc(points, func(a, b *point) int { return cmp.Compare(a.cost, b.cost) })
-	var kept []*point
-	for _, p := range points {
-		if !slices.ContainsFunc(kept, func(k *point) bool { return allAtMost(k.uses, p.uses) }) {
-			kept = append(kept, p)
-		}
+// uses is what counts against each limit.
+type uses [mostLimits]float64
+
+func (u uses) plus(v uses) uses {
+	for i := range v {
+		u[i] += v[i]
 	}
-	return kept
+	return u
 }
 
-// breaks tells whether more is used of a limit than it allows.
-func (f *foldSearch) breaks(uses []float64) bool {
-	for i, u := range uses {
-		if u > float64(f.limits[i].Most) {
-			return true
-		}
-	}
-	return false
-}
-
-func allAtMost(a, b []float64) bool {
-	for i := range a {
-		if a[i] > b[i] {
+// atMost tells whether u is no more than v of anything.
+func (u uses) atMost(v uses) bool {
+	for i := range v {
+		if u[i] > v[i] {
 			return false
 		}
 	}
 	return true
 }
 
-func sums(a, b []float64) []float64 {
-	if len(a) == 0 {
-		return nil
+// point is one way to fold a layer and all layers behind it: an option of the layer, what it costs with them, and what it uses of each
+// limit. child is the point of its last child, and before the same way without that child.
+type point struct {
+	choice        *choice
+	cost          float64
+	uses          uses
+	before, child *point
+}
+
+// front gives the points that no other one beats in cost and in all uses, and that keep the limits, by cost. Of equal points the first
+// stays. While limits are left out of account, that is the cheapest point alone.
+func (f *foldSearch) front(points []*point) []*point {
+	points = slices.DeleteFunc(points, func(p *point) bool { return math.IsInf(p.cost, 1) || f.bounds && f.breaks(p.uses) })
+	slices.SortStableFunc(points, func(a, b *point) int { return cmp.Compare(a.cost, b.cost) })
+	if !f.bounds {
+		return points[:min(1, len(points))]
 	}
-	c := slices.Clone(a)
-	for i := range b {
-		c[i] += b[i]
+	var kept []*point
+	for _, p := range points {
+		if !f.beaten(kept, p) {
+			kept = append(kept, p)
+		}
 	}
-	return c
+	return kept
+}
+
+// beaten tells whether a point uses no less than one of a front that costs no more.
+func (f *foldSearch) beaten(front []*point, p *point) bool {
+	if len(f.limits) == 1 && len(front) > 0 { // the last of the front uses least
+		front = front[len(front)-1:]
+	}
+	return slices.ContainsFunc(front, func(k *point) bool { return k.uses.atMost(p.uses) })
+}
+
+// breaks tells whether more is used of a limit than it allows.
+func (f *foldSearch) breaks(u uses) bool {
+	for i := range f.limits {
+		if u[i] > float64(f.limits[i].Most) {
+			return true
+		}
+	}
+	return false
 }
 
 // behind is the front of a child of layer i, with the converter between them, where so many lanes leave layer i.
 func (f *foldSearch) behind(i, lanes, child int, points []*point, cycles int) []*point {
-	var list []*point
+	list := make([]*point, 0, len(points))
 	for _, p := range points {
 		if cost := p.cost + f.converter(lanes, child, p.choice, cycles); !math.IsInf(cost, 1) {
-			list = append(list, &point{p.choice, cost, p.uses, p.next})
+			list = append(list, &point{p.choice, cost, p.uses, p.before, p.child})
 		}
 	}
 	return f.front(list)
@@ -86,10 +100,10 @@ func (f *foldSearch) fronts(i int, table [][]*point, cycles int) []*point {
 			}
 		}
 		in := f.layers[i].InLanes(c.PE, c.SIMD)
-		if byLanes[in] == nil {
+		if _, ok := byLanes[in]; !ok {
 			lanes = append(lanes, in)
 		}
-		byLanes[in] = append(byLanes[in], f.join(&point{c, c.cost, c.uses, nil}, after[out])...)
+		byLanes[in] = append(byLanes[in], f.join(&point{choice: c, cost: c.cost, uses: c.uses}, after[out])...)
 	}
 	var list []*point
 	for _, in := range lanes {
@@ -102,10 +116,12 @@ func (f *foldSearch) fronts(i int, table [][]*point, cycles int) []*point {
 func (f *foldSearch) join(p *point, lists [][]*point) []*point {
 	joined := []*point{p}
 	for _, list := range lists {
-		var wider []*point
+		wider := make([]*point, 0, len(joined)*len(list))
 		for _, a := range joined {
 			for _, b := range list {
-				wider = append(wider, &point{a.choice, a.cost + b.cost, sums(a.uses, b.uses), append(slices.Clone(a.next), b)})
+				if u := a.uses.plus(b.uses); !f.bounds || !f.breaks(u) {
+					wider = append(wider, &point{a.choice, a.cost + b.cost, u, a, b})
+				}
 			}
 		}
 		if joined = wider; len(lists) > 1 {

@@ -16,8 +16,8 @@ import (
 //
 // Each layer has the options that stream.Layer.Foldings lists, in every variant. Along the edges from a layer to those that it feeds stand
 // converters between PE and SIMD, which cost hardware and must meet the cycles too. The layers form a forest by their first operands, so
-// the cheapest choice within the limits is found exactly by dynamic programming from the leaves: over the cost alone where there are no
-// limits, else over fronts of cost and what the limits count.
+// the cheapest choice within the limits is found exactly by dynamic programming from the leaves: over the cost alone, and where that
+// breaks the limits, over fronts of cost and what the limits count.
 type foldSearch struct {
 	p        *ir.Program
 	opt      StreamOptions
@@ -27,16 +27,19 @@ type foldSearch struct {
 	fixed    map[int]Fold          // by layer: given by the user
 	bits     map[*stream.Layer]int // of both operands of the products of a matrix engine
 	limits   []Limit               // that hold
+	bounds   bool                  // limits are taken into account
+	all      [][]choice            // by layer, where there are limits: every option
 	asks     bool                  // the cheapest circuit for a pace or a budget is wanted, so variants are chosen by price
-	blocks   bool                  // weights may be put into block RAM by price
+	blocks   bool                  // the memory of weights is chosen by price
 }
 
 // choice is one option of a layer: its folding, the multipliers and the memory of weights, and what it takes.
 type choice struct {
 	Fold
 	variant
-	cost float64
-	uses []float64 // by limit
+	cycles int
+	cost   float64
+	uses   uses
 }
 
 // variant is what the products and the weights of a layer are made of (ir.Step.Style and ROM).
@@ -44,9 +47,9 @@ type variant struct{ style, rom string }
 
 func newFoldSearch(p *ir.Program, opt StreamOptions) (*foldSearch, error) {
 	f := &foldSearch{p: p, opt: opt, layers: stream.Layers(p), fixed: map[int]Fold{}, limits: opt.Limits, bits: map[*stream.Layer]int{}}
-	f.asks = opt.II > 0 || opt.Latency > 0 || opt.MaxCost > 0 || slices.ContainsFunc(opt.Limits, func(l Limit) bool { return !l.Spare })
+	f.asks = opt.II > 0 || opt.Latency > 0 || opt.MaxCost > 0
 	f.blocks = f.asks
-	f.children = make([][]int, len(f.layers))
+	f.children, f.all = make([][]int, len(f.layers)), make([][]choice, len(f.layers))
 	maker := map[*ir.Value]int{}
 	for i, l := range f.layers {
 		if j, ok := maker[l.Operands[0].Value]; ok {
@@ -134,12 +137,18 @@ func (f *foldSearch) given() error {
 	return problems.Err()
 }
 
-// choose sets PE, SIMD and the variant of every step so that the wish in the options and all limits are met. Where what the device has
-// does not suffice, weights lie where synthesis puts them, and the report says what is exceeded.
+// choose sets PE, SIMD and the variant of every step so that the wish in the options and all limits are met. Where budgets of blocks are
+// all that is wished, products and weights stay as synthesis has them, unless that breaks the budgets. Where what the device has does
+// not suffice, weights lie where synthesis puts them, and the report says what is exceeded.
 func (f *foldSearch) choose() error {
 	err := f.bounded()
-	if hard := slices.DeleteFunc(slices.Clone(f.limits), func(l Limit) bool { return l.Spare }); err != nil && len(hard) < len(f.limits) {
-		f.limits, f.blocks = hard, false
+	hard := slices.DeleteFunc(slices.Clone(f.limits), func(l Limit) bool { return l.Spare })
+	if err != nil && !f.asks && len(hard) > 0 {
+		f.asks, f.blocks = true, true
+		err = f.bounded()
+	}
+	if err != nil && len(hard) < len(f.limits) {
+		f.limits, f.blocks, f.all = hard, false, make([][]choice, len(f.layers))
 		return f.bounded()
 	}
 	return err
@@ -204,7 +213,7 @@ func (f *foldSearch) wish() error {
 	if limit == 0 {
 		limit, cost = float64(f.opt.Multipliers), func() float64 { return f.total(multipliers) }
 		switch {
-		case limit == 0 && f.asks:
+		case limit == 0 && slices.ContainsFunc(f.limits, func(l Limit) bool { return !l.Spare }) && !f.asks:
 			limit = math.Inf(1)
 		case limit == 0:
 			limit = defaultMultipliers
@@ -324,8 +333,26 @@ func (f *foldSearch) least(i int) int {
 }
 
 // assign sets the cheapest folding with which every layer and converter takes at most so many cycles and all limits are kept; false:
-// there is none.
+// there is none. The cheapest one without limits often keeps them.
 func (f *foldSearch) assign(cycles int) bool {
+	f.bounds = false
+	best := f.solve(cycles)
+	if best != nil && f.breaks(best.uses) {
+		f.bounds = true
+		best = f.solve(cycles)
+	}
+	if best == nil {
+		return false
+	}
+	for _, r := range slices.Backward(f.roots) {
+		f.take(r, best.child)
+		best = best.before
+	}
+	return true
+}
+
+// solve gives the cheapest point of all trees of layers, nil where there is none.
+func (f *foldSearch) solve(cycles int) *point {
 	table := make([][]*point, len(f.layers))
 	for i := len(f.layers) - 1; i >= 0; i-- {
 		table[i] = f.fronts(i, table, cycles)
@@ -334,14 +361,11 @@ func (f *foldSearch) assign(cycles int) bool {
 	for _, r := range f.roots {
 		trees = append(trees, f.front(table[r]))
 	}
-	all := f.front(f.join(&point{uses: make([]float64, len(f.limits))}, trees))
+	all := f.front(f.join(&point{}, trees))
 	if len(all) == 0 {
-		return false
+		return nil
 	}
-	for n, r := range f.roots {
-		f.take(r, all[0].next[n])
-	}
-	return true
+	return all[0]
 }
 
 // converter is the cost of the converter before a layer that so many lanes come to: its registers; infinite where it takes too many
@@ -373,8 +397,9 @@ func (f *foldSearch) converter(out, to int, b *choice, cycles int) float64 {
 func (f *foldSearch) take(i int, p *point) {
 	f.layers[i].Fold(p.choice.PE, p.choice.SIMD)
 	f.layers[i].Step.Style, f.layers[i].Step.ROM = p.choice.style, p.choice.rom
-	for n, child := range f.children[i] {
-		f.take(child, p.next[n])
+	for _, child := range slices.Backward(f.children[i]) {
+		f.take(child, p.child)
+		p = p.before
 	}
 }
 
@@ -392,34 +417,48 @@ func cheapest(options []choice) int {
 // options lists the foldings of a layer that take at most so many cycles, in all variants.
 func (f *foldSearch) options(i, cycles int) []choice {
 	l := f.layers[i]
-	variants := f.variants(l)
+	if fold, ok := f.fixed[i]; ok {
+		return f.priced(l, [][2]int{{fold.PE, fold.SIMD}}, cycles)
+	}
+	if len(f.limits) == 0 || !f.asks {
+		return f.priced(l, l.Foldings(cycles), cycles)
+	}
+	// With limits, a folding faster than the pace asks for may be what keeps them.
+	if f.all[i] == nil {
+		f.all[i] = f.priced(l, l.AllFoldings(), math.MaxInt)
+	}
 	var list []choice
-	add := func(pe, simd int) {
-		l.Fold(pe, simd)
-		if l.Cycles() > cycles {
-			return
-		}
-		for _, v := range variants {
-			l.Step.Style, l.Step.ROM = v.style, v.rom
-			c := choice{Fold: Fold{pe, simd}, variant: v, cost: f.opt.Cost(l)}
-			for _, limit := range f.limits {
-				c.uses = append(c.uses, limit.Cost(l))
-			}
+	for _, c := range f.all[i] {
+		if c.cycles <= cycles {
 			list = append(list, c)
 		}
 	}
-	if fold, ok := f.fixed[i]; ok {
-		add(fold.PE, fold.SIMD)
-		return list
-	}
-	for _, fold := range l.Foldings(cycles) {
-		add(fold[0], fold[1])
+	return list
+}
+
+// priced gives those foldings of a layer that take at most so many cycles, in all variants.
+func (f *foldSearch) priced(l *stream.Layer, folds [][2]int, cycles int) []choice {
+	variants := f.variants(l)
+	var list []choice
+	for _, fold := range folds {
+		l.Fold(fold[0], fold[1])
+		if l.Cycles() > cycles {
+			continue
+		}
+		for _, v := range variants {
+			l.Step.Style, l.Step.ROM = v.style, v.rom
+			c := choice{Fold: Fold{fold[0], fold[1]}, variant: v, cycles: l.Cycles(), cost: f.opt.Cost(l)}
+			for k, limit := range f.limits {
+				c.uses[k] = limit.Cost(l)
+			}
+			list = append(list, c)
+		}
 	}
 	return list
 }
 
 // variants lists what the multipliers and the weights of a layer may be made of: what the user says, or as synthesis has it, and where
-// the cheapest circuit is wanted also multipliers in logic and weights in block RAM.
+// the cheapest circuit is wanted also multipliers in logic and weights in either kind of memory.
 func (f *foldSearch) variants(l *stream.Layer) []variant {
 	if multipliers(l) == 0 || f.opt.Untimed {
 		return []variant{{}}
@@ -431,7 +470,7 @@ func (f *foldSearch) variants(l *stream.Layer) []variant {
 		}
 	}
 	if f.blocks && roms[0] == "" && l.Step.Engine == stream.MVAU {
-		roms = append(roms, "block")
+		roms = append(roms, "block", "logic")
 	}
 	var list []variant
 	for _, s := range styles {

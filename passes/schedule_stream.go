@@ -22,7 +22,7 @@ type StreamOptions struct {
 	Style       map[string]string // by name of a layer's dense value: see ir.Step.Style
 	ROM         map[string]string // by name of a layer's dense value: see ir.Step.ROM
 	Cost        Cost              // nil: RoughLUTs
-	Limits      []Limit           // budgets that hold beside all of these
+	Limits      []Limit           // budgets that hold beside all of these, at most two
 	Untimed     bool              // folding only: cycles of the network are not simulated, the slowest engine stands for the pace
 }
 
@@ -53,6 +53,9 @@ func Stream(p *ir.Program, opt StreamOptions) error {
 	}
 	if opt.Cost == nil {
 		opt.Cost = RoughLUTs
+	}
+	if n := len(opt.Limits); n > mostLimits {
+		return diag.New(diag.CodeOption, diag.Pos{}, "%d budgets are given, and a search holds %d", n, mostLimits)
 	}
 	p.Arch = "stream"
 	p.Steps = stream.Partition(p.Graph)

@@ -159,4 +159,29 @@ func (l *Layer) rowFoldings(cycles int) [][2]int {
 	}
 }
 
+// AllFoldings lists a PE and SIMD pair of the layer for every number of folds of the rows and of the columns: the least of both.
+func (l *Layer) AllFoldings() [][2]int {
+	pe, simd := l.Most()
+	if l.Step.Engine != MVAU && l.Step.Engine != MatMul || pe*simd <= fewFoldings {
+		return l.Foldings(l.Work())
+	}
+	var list [][2]int
+	for _, p := range leastOf(pe) {
+		for _, s := range leastOf(simd) {
+			list = append(list, [2]int{p, s})
+		}
+	}
+	return list
+}
+
+// leastOf lists the least number of lanes for each number of beats that n elements can take, the most beats first.
+func leastOf(n int) []int {
+	list := []int{1}
+	for beats := n; beats > 1; {
+		list = append(list, ceil(n, beats-1))
+		beats = ceil(n, list[len(list)-1])
+	}
+	return list
+}
+
 func ceil(a, b int) int { return (a + b - 1) / b }
