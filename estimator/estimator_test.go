@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"mlpc/backends/backendtest"
 	"mlpc/ir"
 )
 
@@ -131,5 +132,33 @@ func TestStyled(t *testing.T) {
 		}
 		near("lut", c.rows)
 		near("table", c.table)
+	}
+}
+
+// TestHLSStyles holds what an HLS design takes to where its multipliers and weights are told to lie.
+func TestHLSStyles(t *testing.T) {
+	dev, err := FindDevice("xc7a35t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := func(style, rom string) Figures {
+		g := backendtest.MLP(1, false, 32, 16)
+		p := &ir.Program{Graph: g, Target: "hls", Arch: "stream"}
+		for _, v := range g.Values {
+			if v.Op == ir.OpDense {
+				p.Steps = append(p.Steps, ir.Step{Values: []*ir.Value{v}, PE: 2, SIMD: 4, Style: style, ROM: rom})
+			}
+		}
+		r, err := Estimate(p, dev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Total
+	}
+	if d, l := figures("dsp", "").DSP, figures("lut", "").DSP; *d-*l != 8 {
+		t.Errorf("8 products take %d blocks, and %d in logic", *d, *l)
+	}
+	if b, l := figures("", "block").BRAM, figures("", "logic").BRAM; *b != 2 || *l != 0 {
+		t.Errorf("64 words of 64 bits take %d block RAMs, and %d in logic", *b, *l)
 	}
 }

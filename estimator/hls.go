@@ -85,11 +85,11 @@ func (f *family) process(v *ir.Value, s *ir.Step, dev Device) cost {
 	case *ir.Dense:
 		pe, simd := min(lanes, v.Args[1].Type.Shape[0]), min(max(1, s.SIMD), v.Args[1].Type.Shape[1])
 		wb, xb := elemOf(v.Args[1].Const().Ints).Bits, v.Args[0].Type.Elem.Bits
-		c.add(f.hlsProduct(wb, xb, pe*simd, dev))
+		c.add(f.hlsStyled(s.Style, wb, xb, pe*simd, dev))
 		c.add(f.sum(wb + xb).times(pe * (simd - 1)))
 		c.lut += float64(pe * out)
 		shape := v.Args[1].Type.Shape
-		c.add(f.hlsROM(ceil(shape[0], pe)*ceil(shape[1], simd), pe*simd*wb))
+		c.add(f.hlsROMIn(s.ROM, ceil(shape[0], pe)*ceil(shape[1], simd), pe*simd*wb))
 	case *ir.DenseFloat32: // a product and six sums in double, two products in float (UltraScale+ and 7 series alike: PG060)
 		c.dsp, c.lut = c.dsp+11+6*3+2*3, c.lut+6*700
 		w := v.Args[1]
@@ -115,6 +115,17 @@ func (f *family) process(v *ir.Value, s *ir.Step, dev Device) cost {
 	return c
 }
 
+// hlsStyled prices n multipliers of a style that ir.Step.Style may have.
+func (f *family) hlsStyled(style string, a, b, n int, dev Device) cost {
+	switch style {
+	case "dsp":
+		return cost{dsp: n * max(1, f.dsps(a, b, dev))}
+	case "lut", "table":
+		return cost{lut: float64(n) * f.multiply(a, b)}
+	}
+	return f.hlsProduct(a, b, n, dev)
+}
+
 // hlsProduct prices n multipliers. The tool takes DSP blocks for operands of 8 bits (all of 497 reports) and none for 4 bits (all of
 // 250); between, about half.
 func (f *family) hlsProduct(a, b, n int, dev Device) cost {
@@ -122,6 +133,17 @@ func (f *family) hlsProduct(a, b, n int, dev Device) cost {
 		return cost{lut: float64(n) * f.multiply(a, b)}
 	}
 	return cost{dsp: n * max(1, f.dsps(a, b, dev))}
+}
+
+// hlsROMIn prices a constant array of a kind that ir.Step.ROM may have.
+func (f *family) hlsROMIn(kind string, depth, width int) cost {
+	switch {
+	case kind == "block" && depth > 1:
+		return cost{bram: f.blockRAMs(depth, width)}
+	case kind == "logic":
+		return cost{lut: f.romLUTs(depth, width)}
+	}
+	return f.hlsROM(depth, width)
 }
 
 // hlsROM prices a constant array: logic up to 1,024 bits, else block RAMs of the widest geometry for its depth.

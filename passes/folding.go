@@ -460,10 +460,13 @@ func (f *foldSearch) priced(l *stream.Layer, folds [][2]int, cycles int) []choic
 // variants lists what the multipliers and the weights of a layer may be made of: what the user says, or as synthesis has it, and where
 // the cheapest circuit is wanted also multipliers in logic and weights in either kind of memory.
 func (f *foldSearch) variants(l *stream.Layer) []variant {
-	if multipliers(l) == 0 || f.opt.Untimed {
+	if multipliers(l) == 0 {
 		return []variant{{}}
 	}
 	styles, roms := []string{f.opt.Style[l.Head.Name]}, []string{f.opt.ROM[l.Head.Name]}
+	if f.opt.Untimed { // HLS tools choose themselves
+		return []variant{{styles[0], roms[0]}}
+	}
 	if d, ok := l.Head.Attr.(*ir.Dense); f.asks && styles[0] == "" && !(ok && d.Unit != nil) {
 		if styles = append(styles, "lut"); f.bits[l] <= stream.MostTableBits {
 			styles = append(styles, "table")

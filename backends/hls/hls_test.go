@@ -140,6 +140,30 @@ func TestNet(t *testing.T) {
 	}
 }
 
+// TestStyles runs a net whose multipliers and weights are told where to lie, and looks for the directives that say so.
+func TestStyles(t *testing.T) {
+	for _, c := range []struct{ style, rom, product, impl string }{
+		{"dsp", "logic", "nnet::dsp_product", "impl=lutram"}, {"lut", "block", "nnet::fabric_product", "impl=bram"}, {"", "", "nnet::exact_product", "impl=lutram"},
+	} {
+		p := folded(backendtest.MLP(1, false, 8, 6), 2, 2)
+		for i := range p.Steps {
+			p.Steps[i].Style, p.Steps[i].ROM = c.style, c.rom
+		}
+		in := backendtest.Input(t, p, 20)
+		files, err := Emit(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := string(files["firmware/parameters.h"]); !strings.Contains(text, "typedef "+c.product+" product;") {
+			t.Errorf("no %s in\n%s", c.product, text)
+		}
+		if text := string(files["firmware/"+in.Name+".cpp"]); !strings.Contains(text, c.impl+")") {
+			t.Errorf("no %s in\n%s", c.impl, text)
+		}
+		backendtest.Compare(t, Backend, testbench.GPP, in)
+	}
+}
+
 func write(t *testing.T, path string, text []byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -249,14 +249,14 @@ func (d *design) dense(v *ir.Value, to string) {
 		d.configs.P("typedef weight%d_t weight_t;", v.ID)
 		d.configs.P("typedef bias%d_t bias_t;", v.ID)
 		d.configs.P("typedef %s accum_t;", hlsType(v.Type.Elem))
-		product := "nnet::exact_product"
+		product := d.product(v)
 		if a.Unit != nil {
 			product = fmt.Sprintf("nnet::truncated_product<%d, %d>", v.Args[1].Type.Elem.Bits, a.Unit.Drop)
 		}
 		d.configs.P("typedef %s product;", product)
 	})
 	d.channels.P("NNET_HLS(ARRAY_RESHAPE variable=%s complete dim=2)", w)
-	d.bindROM(w)
+	d.bindROM(v, w)
 	if pe > 1 {
 		d.channels.P("NNET_HLS(ARRAY_PARTITION variable=%s cyclic factor=%d dim=1)", b, pe)
 	}
@@ -286,12 +286,29 @@ func (d *design) repacked(x *ir.Value, lanes int, v *ir.Value) (stream, beat str
 	return stream, beat
 }
 
-// bindROM keeps weights of up to 1,024 bits, or two folds, out of block RAM.
-func (d *design) bindROM(name string) {
+// product names the kind of product of a dense layer: in the blocks or in the logic that its schedule asks for, or as the tool has it.
+func (d *design) product(v *ir.Value) string {
+	if s := d.step[v]; s != nil {
+		switch s.Style {
+		case "dsp":
+			return "nnet::dsp_product"
+		case "lut", "table":
+			return "nnet::fabric_product"
+		}
+	}
+	return "nnet::exact_product"
+}
+
+// bindROM says where the weights of a dense layer lie. Where the schedule does not, up to 1,024 bits, or two folds, stay out of block RAM.
+func (d *design) bindROM(v *ir.Value, name string) {
 	r := &d.roms[slices.IndexFunc(d.roms, func(r rom) bool { return r.name == name })]
 	folds, bits := len(r.ints)/r.row, len(r.ints)*elemOf(r.ints).Bits
+	where := ""
+	if s := d.step[v]; s != nil {
+		where = s.ROM
+	}
 	impl := "bram"
-	if bits <= 1024 || folds <= 2 {
+	if where == "logic" || where == "" && (bits <= 1024 || folds <= 2) {
 		impl = "lutram"
 	}
 	if folds > 1 {

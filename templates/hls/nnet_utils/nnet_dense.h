@@ -24,6 +24,26 @@ struct exact_product {
     }
 };
 
+// The exact product in a DSP block.
+struct dsp_product {
+    template <class W, class X> static auto of(W w, X x) -> decltype(w * x) {
+        NNET_HLS(INLINE)
+        const decltype(w * x) product = w * x;
+        NNET_HLS(BIND_OP variable=product op=mul impl=dsp)
+        return product;
+    }
+};
+
+// The exact product in logic.
+struct fabric_product {
+    template <class W, class X> static auto of(W w, X x) -> decltype(w * x) {
+        NNET_HLS(INLINE)
+        const decltype(w * x) product = w * x;
+        NNET_HLS(BIND_OP variable=product op=mul impl=fabric)
+        return product;
+    }
+};
+
 // The product of an array multiplier without its drop lowest columns: each partial product x * 2^i loses its bits below 2^drop.
 template <int weight_bits, int drop> struct truncated_product {
     template <class W, class X> static long long of(W w, X x) {
