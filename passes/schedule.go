@@ -20,6 +20,7 @@ var schedule = &Pass{
 			err = scheduleHLS(c.Config, p, o)
 		default:
 			scheduleSoftware(p)
+			p.Bytes = o["pack"] == "no"
 		}
 		if err != nil {
 			return nil, err

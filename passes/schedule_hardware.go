@@ -22,6 +22,7 @@ var scheduleOptions = []Option{
 	{Name: "rom", Doc: "stream, hls: weights in block RAM, block, or in LUTs, logic; auto: where a pace or a budget is given by price, else as synthesis has it", Default: "auto", Check: oneOf("auto", "block", "logic")},
 	{Name: "levels", Doc: "unrolled: adders between two ranks of registers; without it the clock or the latency decides", Check: empty(whole(1, 1000))},
 	{Name: "register-inputs", Doc: "unrolled: yes puts registers right behind the inputs", Default: "no", Check: oneOf("yes", "no")},
+	{Name: "pack", Doc: "c, cmsisnn: weights of 4 and 2 bits take no more in flash (yes), or a byte each, which takes fewer instructions (no)", Default: "yes", Check: oneOf("yes", "no")},
 	{Name: "effort", Doc: "unrolled: search for shared adders; each step doubles the time", Default: "0", Check: whole(0, 8)},
 }
 

@@ -26,12 +26,13 @@ func EstimateWith(p *ir.Program, core string, lib Library) (Cost, error) {
 	if err != nil {
 		return Cost{}, err
 	}
+	plan.Bytes = p.Bytes
 	if plan.single() {
 		return estimateFloat(plan, core), nil
 	}
 	c := Cost{RAMBytes: plan.RAMBytes()}
 	e := newEmitter(plan)
-	wide := 0
+	wide, uses := 0, map[string]int{}
 	for _, l := range plan.Layers {
 		if lib.Layer != nil && lib.Layer(&Site{e, l}) {
 			continue
@@ -41,8 +42,18 @@ func EstimateWith(p *ir.Program, core string, lib Library) (Cost, error) {
 			e.plainLayer(l, false)
 			continue
 		}
-		c.ConstantBytes += 4*len(kernel.words) + recordBytes
-		if f := kernel.kind.layout.wide; f != nil {
+		if kind.name == "MVE" && len(uses) > 0 {
+			c.ConstantBytes += 4 * (len(kernel.words) % 2) // GCC aligns arrays to 8 bytes; the first one it puts last
+		}
+		c.ConstantBytes += 4 * len(kernel.words)
+		uses[kernel.line]++
+		switch n := uses[kernel.line]; {
+		case kernel.naked() || n > 2:
+			c.ConstantBytes += recordBytes
+		case n == 2:
+			c.ConstantBytes += 2 * recordBytes
+		}
+		if f := kernel.layout.wide; f != nil {
 			wide = max(wide, (f(packed, kernel.sparse)+3)&^3)
 		}
 	}
@@ -55,7 +66,7 @@ func EstimateWith(p *ir.Program, core string, lib Library) (Cost, error) {
 	return c, nil
 }
 
-// recordBytes is the size of an mlpc_dense.
+// recordBytes is the size of an mlpc_dense. The compiler puts the record of a kernel in C that runs only once into its instructions.
 const recordBytes = 16
 
 // chosen gives the kernel that a kind of core takes for a layer; nil: plain loops.

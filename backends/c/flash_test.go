@@ -39,7 +39,7 @@ func TestFlash(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, optimization := range []string{"-O2", "-Os"} {
-				object := compileM4(t, g, optimization)
+				object := compileFor(t, "cortex-m4", g, optimization)
 				text := sectionBytes(t, object, ".text") - sectionBytes(t, object, ".text.net_run_float")
 				constants, memory := sectionBytes(t, object, ".rodata"), sectionBytes(t, object, ".bss")
 				t.Logf("%s %s, by row %v: %d bytes of code, %d of constants (%d allowed), %d of memory", n.name, optimization, perRow, text, constants, limit, memory)
@@ -54,13 +54,22 @@ func TestFlash(t *testing.T) {
 	}
 }
 
-// compileM4 compiles a graph's code for a Cortex-M4, each function in a section of its own.
-func compileM4(t *testing.T, g *ir.Graph, optimization string) string {
+// coreFlags are the compiler's flags for each core, as the runners have them.
+var coreFlags = map[string][]string{
+	"cortex-m0":  {"-mcpu=cortex-m0"},
+	"cortex-m3":  {"-mcpu=cortex-m3"},
+	"cortex-m4":  {"-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"},
+	"cortex-m7":  {"-mcpu=cortex-m7", "-mfpu=fpv5-d16", "-mfloat-abi=hard"},
+	"cortex-m33": {"-mcpu=cortex-m33", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"},
+	"cortex-m55": {"-mcpu=cortex-m55", "-mfloat-abi=hard"},
+}
+
+// compileFor compiles a graph's code for a core, each function in a section of its own.
+func compileFor(t *testing.T, core string, g *ir.Graph, optimization string) string {
 	t.Helper()
 	dir, _ := emit(t, cc.Backend, g)
 	object := filepath.Join(t.TempDir(), "net.o")
-	build := exec.Command("arm-none-eabi-gcc", "-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard", "-mthumb", "-ffunction-sections", optimization,
-		"-c", "-o", object, filepath.Join(dir, "net.c"))
+	build := exec.Command("arm-none-eabi-gcc", append(slices.Clone(coreFlags[core]), "-mthumb", "-ffunction-sections", optimization, "-c", "-o", object, filepath.Join(dir, "net.c"))...)
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

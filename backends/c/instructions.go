@@ -2,6 +2,7 @@ package cc
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -70,6 +71,7 @@ func Layers(p *ir.Program, core string) ([]cost.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
+	plan.Bytes = p.Bytes
 	layers, ok := plan.floatLayers()
 	if !plan.single() {
 		layers, ok = plan.costLayers(core, Library{})
@@ -117,7 +119,11 @@ func (p *Plan) costLayers(core string, lib Library) ([]cost.Layer, bool) {
 
 // cost is a packed layer as the cost models count it: the last group is whole, since it overlaps the one before.
 func (k *kernel) cost(p *packed) cost.Layer {
-	return cost.Layer{Kernel: k.costName(), Form: strings.TrimPrefix(k.form, "MLPC_"), Rows: 4 * p.groups, Columns: p.shape.k, Batch: p.shape.batch}
+	form := strings.TrimPrefix(k.form, "MLPC_")
+	if p.outBytes() == 2 {
+		form += "_WIDE"
+	}
+	return cost.Layer{Kernel: k.costName(), Form: form, Rows: 4 * p.groups, Columns: p.shape.k, Batch: p.shape.batch}
 }
 
 // costName is the kernel's name in the cost models. The compiler makes other loops for layers that are scaled by floats, and with the
@@ -125,6 +131,8 @@ func (k *kernel) cost(p *packed) cost.Layer {
 func (k *kernel) costName() string {
 	way, _, _ := strings.Cut(strings.TrimPrefix(k.form, "MLPC_"), "_")
 	switch {
+	case k.bits > 0:
+		return fmt.Sprintf("PACKED%d_%s", k.bits, k.kind.name)
 	case k.kind.name == "DSP_FLOAT" && way != "FLOAT":
 		return "DSP"
 	case k.kind.name == "MVE":

@@ -42,6 +42,8 @@ type layout struct {
 // kernel is a packed layer on a kind of core: what computes it.
 type kernel struct {
 	kind   *coreKind
+	layout *layout
+	bits   int // of mlpc_dense_packed.h: 4 or 2 of a weight, or 16 of an input; 0: a kernel of the core's own file
 	form   string
 	sparse bool
 	odd    float32
@@ -50,18 +52,36 @@ type kernel struct {
 	words  []uint32
 }
 
-// kernelOf gives the kernel of a layer on a kind of core; nil: plain loops.
+// kernelOf gives the kernel of a layer on a kind of core: the one whose constants are smallest; nil: plain loops.
 func kernelOf(p *packed, kind *coreKind) *kernel {
 	fpu, plain := p.scaleForms()
-	k := &kernel{kind: kind, form: plain, odd: 1}
+	form := plain
 	if kind.fpu {
-		k.form = fpu
+		form = fpu
 	}
-	if k.form == "" || kind.layout == &dspLayout && !p.dsp {
+	if form == "" {
 		return nil
 	}
-	if strings.HasPrefix(k.form, "MLPC_FLOAT") {
-		k.odd = kind.layout.odd
+	if p.half {
+		return newKernel(p, kind, form, halfLayout(kind), 16)
+	}
+	var best *kernel
+	if kind.layout != &dspLayout || p.dsp {
+		best = newKernel(p, kind, form, kind.layout, 0)
+	}
+	if p.bits < 8 {
+		if k := newKernel(p, kind, form, smallLayout(kind, p.bits), p.bits); best == nil || len(k.words) < len(best.words) {
+			best = k
+		}
+	}
+	return best
+}
+
+// newKernel makes the kernel of a layer with a layout.
+func newKernel(p *packed, kind *coreKind, form string, l *layout, bits int) *kernel {
+	k := &kernel{kind: kind, layout: l, bits: bits, form: form, odd: 1}
+	if strings.HasPrefix(form, "MLPC_FLOAT") {
+		k.odd = l.odd
 	}
 	dense, sparse := k.dense(p), k.blocks(p)
 	k.words = dense
@@ -74,7 +94,7 @@ func kernelOf(p *packed, kind *coreKind) *kernel {
 
 // lo is what lines of a layer are less than the results.
 func (k *kernel) lo(p *packed) int64 {
-	if k.kind.layout.fromZero && p.rangeName() != "MLPC_LIMIT" {
+	if k.layout.fromZero && !p.limited() {
 		return p.q.Lo
 	}
 	return 0
@@ -83,7 +103,7 @@ func (k *kernel) lo(p *packed) int64 {
 // group gives the words of a group around those of its weights.
 func (k *kernel) group(p *packed, g int, weights []uint32) []uint32 {
 	var words []uint32
-	for _, s := range k.kind.layout.sums(p, g) {
+	for _, s := range k.layout.sums(p, g) {
 		words = append(words, uint32(s))
 	}
 	words = append(words, weights...)
@@ -97,9 +117,9 @@ func (k *kernel) group(p *packed, g int, weights []uint32) []uint32 {
 func (k *kernel) dense(p *packed) []uint32 {
 	words := p.head(k)
 	for g := range p.groups {
-		words = append(words, k.group(p, g, k.kind.layout.weights(p, g))...)
+		words = append(words, k.group(p, g, k.layout.weights(p, g))...)
 	}
-	if behind := k.kind.layout.behind; behind != nil {
+	if behind := k.layout.behind; behind != nil {
 		words = append(words, make([]uint32, behind(p, false))...)
 	}
 	return words
@@ -107,8 +127,8 @@ func (k *kernel) dense(p *packed) []uint32 {
 
 // blocks gives all words of a layer with only the blocks that have weights; nil: there is less than one block of columns.
 func (k *kernel) blocks(p *packed) []uint32 {
-	l := k.kind.layout
-	if p.shape.k < l.block || p.shape.k > math.MaxInt16 {
+	l := k.layout
+	if l.block == 0 || p.shape.k < l.block || p.shape.k > math.MaxInt16 {
 		return nil
 	}
 	words := p.head(k)
@@ -161,6 +181,10 @@ func (p *packed) blockUsed(g, from, n int) bool {
 func (k *kernel) define(p *packed) {
 	limits, unsigned := p.rangeName(), p.inputSign() == "u8"
 	number := map[bool]int{true: 1}
+	if k.bits > 0 {
+		k.definePacked(p)
+		return
+	}
 	words := []string{"dense", strings.ToLower(k.form[len("MLPC_"):]), p.inputSign(), strings.ToLower(limits[len("MLPC_"):])}
 	floats := strings.HasPrefix(k.form, "MLPC_FLOAT")
 	sixteen := p.shape.k%16 == 0
@@ -183,20 +207,32 @@ func (k *kernel) define(p *packed) {
 		k.line = fmt.Sprintf("MLPC_MVE_KERNEL(%s, %d, %s, %s, %d, %d)", k.name, number[sixteen && !k.sparse], k.form, limits, number[unsigned], number[k.sparse])
 	case floats:
 		k.line = fmt.Sprintf(`MLPC_DSP_FLOAT_KERNEL(%s, "%s", MLPC_DSP_%s, "%s")`, k.name, extend, columns, saturate)
-	case k.kind.layout == &dspLayout:
+	case k.layout == &dspLayout:
 		k.line = fmt.Sprintf("MLPC_DSP_KERNEL(%s, %s, %s, %d, %d)", k.name, k.form, limits, number[unsigned], number[k.sparse])
 	case k.kind.name == "THUMB2":
 		k.line = fmt.Sprintf("MLPC_THUMB_KERNEL(%s, %s, %s, %d, %d)", k.name, k.form, limits, number[unsigned], number[k.sparse])
-	case isLineForm(k.form) && limits != "MLPC_LIMIT":
+	case isLineForm(k.form) && !p.limited():
 		fixes := len(p.lines[0].fixes)
 		k.line = fmt.Sprintf(`MLPC_THUMB_LINE_KERNEL(%s, "%d", %s, %s, "%d", %s, MLPC_THUMB_%s)`, k.name, flip, columns, by, 12+4*fixes,
 			strings.Join(slices.Repeat([]string{"MLPC_THUMB_FIX"}, fixes), " "), limits[len("MLPC_"):])
 	default:
-		skip := map[bool]int{true: 8, false: 0}[limits == "MLPC_LIMIT"]
+		skip := map[bool]int{true: 8, false: 0}[p.limited()]
 		bytes := 8
 		if isLineForm(k.form) {
 			bytes = 12 + 4*len(p.lines[0].fixes)
 		}
-		k.line = fmt.Sprintf(`MLPC_THUMB_CALL_KERNEL(%s, "%d", %s, %s, "%d", "%d", %s, %s)`, k.name, flip, columns, by, skip, bytes, k.form, limits)
+		k.line = fmt.Sprintf(`MLPC_THUMB_CALL_KERNEL(%s, "%d", %s, %s, "%d", "%d", %s, %s, %d)`, k.name, flip, columns, by, skip, bytes, k.form, limits, p.outBytes())
 	}
+}
+
+// naked tells whether all of a kernel is assembly, which the compiler does not look into.
+func (k *kernel) naked() bool {
+	return k.bits == 0 && (k.kind.name == "THUMB1" || k.kind.name == "DSP_FLOAT" && strings.HasPrefix(k.form, "MLPC_FLOAT"))
+}
+
+// definePacked names a kernel of mlpc_dense_packed.h and spells the line that defines it.
+func (k *kernel) definePacked(p *packed) {
+	limits, unsigned := p.rangeName(), bit(p.inputSign() == "u8")
+	k.name = fmt.Sprintf("packed_%d_%s_%s_%s", k.bits, strings.ToLower(k.form[len("MLPC_"):]), p.inputSign(), strings.ToLower(limits[len("MLPC_"):]))
+	k.line = fmt.Sprintf("MLPC_PACKED_KERNEL(%s, %d, %s, %s, %d)", k.name, k.bits, k.form, limits, unsigned)
 }

@@ -31,6 +31,7 @@ type Plan struct {
 	Ranges []ir.Interval // by value ID; nil for float32
 	Layers []*Layer
 	Arena  [4]int // elements of 1, 2, 4 and 8 bytes
+	Bytes  bool   // weights of 4 and 2 bits take a byte each
 
 	places []place // by value ID
 	copies []port  // outputs that no layer writes: copied at the end

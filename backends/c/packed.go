@@ -10,7 +10,7 @@ import (
 	"mlpc/ir/num"
 )
 
-// packed is a dense layer of 8-bit values that the kernels of mlpc_dense.h compute.
+// packed is a dense layer of 8-bit weights, and of inputs and results of 8 or 16 bits, that the kernels of mlpc_dense.h compute.
 type packed struct {
 	layer  *Layer
 	dense  *ir.Value
@@ -21,6 +21,8 @@ type packed struct {
 	slots  []int   // the row in each place of the groups, −1 for none
 	least  []int64 // the least sum of each row
 	dsp    bool    // the pairing of rows of mlpc_dense_dsp.h is exact
+	half   bool    // inputs have 16 bits
+	bits   int     // that weights take in memory
 	scaling
 }
 
@@ -36,20 +38,28 @@ func (e *emitter) packedOf(l *Layer) (*packed, bool) {
 	}
 	v, out := l.Head, l.Out()
 	w := v.Args[1].Type.Elem
-	if ElemBytes(v.Args[0].Type.Elem) != 1 || ElemBytes(out.Type.Elem) != 1 || !ir.Int(8).Holds(w.Range()) || e.accumulator(v) != "int32_t" {
+	x := v.Args[0].Type.Elem
+	p := &packed{layer: l, dense: v, q: ops[0].Attr.(*ir.Requant), shape: shapeOf(v), half: CType(x) == "int16_t", bits: 8}
+	if ElemBytes(x) != 1 && !p.half || ElemBytes(out.Type.Elem) > 2 || !ir.Int(8).Holds(w.Range()) || e.accumulator(v) != "int32_t" {
 		return nil, false
 	}
-	p := &packed{layer: l, dense: v, q: ops[0].Attr.(*ir.Requant), shape: shapeOf(v)}
 	if p.shape.k == 0 || p.shape.out == 0 || max(p.shape.k, p.shape.out) > math.MaxUint16 {
 		return nil, false
 	}
 	p.group()
 	rows := e.requantRows(p)
-	p.scaling = scalingOf(rows)
+	if p.outBytes() == 1 {
+		p.scaling = scalingOf(rows)
+	} else {
+		p.scaling = wideScaling(rows)
+	}
 	for _, r := range rows {
 		p.least = append(p.least, r.lo)
 	}
-	p.dsp = p.pairs(e.plan.Ranges[v.ID])
+	p.dsp = !p.half && p.pairs(e.plan.Ranges[v.ID])
+	if !p.half && !e.plan.Bytes {
+		p.bits = p.bitsOf()
+	}
 	fpu, plain := p.scaleForms()
 	return p, fpu != "" || plain != ""
 }
@@ -117,8 +127,11 @@ func (p *packed) biases(g int) [4]int64 {
 	return [4]int64{p.bias(4 * g), p.bias(4*g + 1), p.bias(4*g + 2), p.bias(4*g + 3)}
 }
 
-// inputSign tells how the inputs are read: s8 or u8.
+// inputSign tells how the inputs are read: s8, u8 or s16.
 func (p *packed) inputSign() string {
+	if p.half {
+		return "s16"
+	}
 	if p.dense.Args[0].Type.Elem.Signed {
 		return "s8"
 	}
@@ -146,9 +159,17 @@ func (p *packed) pairs(r ir.Interval) bool {
 	return true
 }
 
+// outBytes is the size of a result: 1 or 2.
+func (p *packed) outBytes() int { return ElemBytes(p.layer.Out().Type.Elem) }
+
+// limited tells whether the limits of the results stand before the first group.
+func (p *packed) limited() bool { return p.rangeName() == "MLPC_LIMIT" || p.rangeName() == "MLPC_16" }
+
 // rangeName is the C constant of the limits of the results; the kernels that scale by floats have the first two.
 func (p *packed) rangeName() string {
 	switch {
+	case p.outBytes() == 2:
+		return "MLPC_16"
 	case p.q.Lo == math.MinInt8 && p.q.Hi == math.MaxInt8:
 		return "MLPC_S8"
 	case p.q.Lo == 0 && p.q.Hi == math.MaxUint8:
@@ -167,13 +188,15 @@ func (p *packed) scaleForms() (fpu, plain string) {
 	switch {
 	case p.lines != nil:
 		plain = each(lineForm(p.lines), sameLines(p.lines))
+	case p.up:
+		plain = each("MLPC_UP", alike)
 	case p.soft():
 		plain = each("MLPC_SOFT", alike)
 	case p.q.Round == num.Gemmlowp:
 		plain = each("MLPC_DOUBLE", alike)
 	}
 	fpu = plain
-	if p.float != nil && p.rangeName() != "MLPC_LIMIT" {
+	if p.float != nil && !p.limited() {
 		fpu = each("MLPC_FLOAT", same(p.float))
 	}
 	return fpu, plain
@@ -253,7 +276,7 @@ func byRow(form string) bool { return strings.HasSuffix(form, "_ROW") }
 // head gives the words before the first group: limits of the results, and the scale of all rows.
 func (p *packed) head(k *kernel) []uint32 {
 	var words []uint32
-	if p.rangeName() == "MLPC_LIMIT" {
+	if p.limited() {
 		words = append(words, uint32(p.q.Lo), uint32(p.q.Hi))
 	}
 	switch {

@@ -46,7 +46,7 @@ func (s *section) add(plan *Plan, l *Layer, p *packed, k *kernel) {
 	if !slices.Contains(s.lines, k.line) {
 		s.lines = append(s.lines, k.line)
 	}
-	if wide := k.kind.layout.wide; wide != nil {
+	if wide := k.layout.wide; wide != nil {
 		s.wide = max(s.wide, (wide(p, k.sparse)+3)&^3)
 	}
 	if n := len(s.chains); n > 0 {
@@ -176,7 +176,7 @@ func (c *chain) apart(e *emitter, p *packed, x, y, arena, wide string) []string 
 		lines = append(lines, "{")
 	}
 	if p.shape.out < 4 {
-		lines = append(lines, "    int8_t four[4];")
+		lines = append(lines, fmt.Sprintf("    %s four[4];", t))
 	}
 	target := to
 	if p.shape.out < 4 {
@@ -191,7 +191,7 @@ func (c *chain) apart(e *emitter, p *packed, x, y, arena, wide string) []string 
 	}
 	if p.shape.out < 4 {
 		for i := range p.shape.out {
-			lines = append(lines, fmt.Sprintf("    (%s)[%d] = (%s)four[%d];", to, i, t, i))
+			lines = append(lines, fmt.Sprintf("    (%s)[%d] = four[%d];", to, i, i))
 		}
 	}
 	return append(lines, "}")

@@ -17,6 +17,7 @@ type scaling struct {
 	lines []line // one for each row
 	down  int    // bits that lines are shifted down beyond 32
 	one   []bool // rows with one result: their sums may be taken for the least one
+	up    bool   // the requant's own multipliers and shifts, half up, do
 }
 
 // line is (sum·mul + add) / 2^(32+down), rounded down, less one at the sums in fixes.
@@ -69,6 +70,29 @@ func scalingOf(rows []requantRow) scaling {
 	if s.lines == nil {
 		s.findLines(rows, steps)
 	}
+	return s
+}
+
+// wideScaling is scalingOf for results of 16 bits, whose steps are too many to be found: the requant's own lines, or its own
+// multipliers and shifts.
+func wideScaling(rows []requantRow) scaling {
+	var s scaling
+	q := rows[0].q
+	if q.Round != num.HalfUp {
+		return s
+	}
+	own := make([]halfUp, len(rows))
+	s.up = q.Zero >= math.MinInt16 && q.Zero <= math.MaxInt16
+	for c, r := range rows {
+		mul, add, shift := q.At(r.c)
+		size := float64(max(-r.lo, r.hi)) * float64(mul)
+		if mul < 0 || r.lo > r.hi || shift > 62 || !fits32(mul, mul) {
+			return scaling{}
+		}
+		own[c] = halfUp{mul, add + q.Zero<<shift, shift}
+		s.up = s.up && add == 0 && size < 1<<61 && math.Ldexp(size, -shift) < 1<<30
+	}
+	s.lines, s.down = aligned(rows, own)
 	return s
 }
 

@@ -70,7 +70,7 @@ typedef struct {
     uint32_t low;
 } mlpc_line;
 
-/* Scaling with the rounding of mlpc_requant_float32_high (mul: its bits) or mlpc_requant_gemmlowp, and their mul and shift. */
+/* Scaling with the rounding of mlpc_requant_float32_high (mul: its bits), mlpc_requant_gemmlowp or (UP) mlpc_requant_half_up, and their mul and shift. */
 typedef struct {
     int32_t mul, shift;
 } mlpc_scale;
@@ -81,9 +81,13 @@ typedef struct {
  */
 enum {
     MLPC_FLOAT_ROW, MLPC_FLOAT_ALL, MLPC_LINE_ROW, MLPC_LINE_ALL, MLPC_FIX1_ROW, MLPC_FIX1_ALL,
-    MLPC_FIX2_ROW, MLPC_FIX2_ALL, MLPC_SOFT_ROW, MLPC_SOFT_ALL, MLPC_DOUBLE_ROW, MLPC_DOUBLE_ALL
+    MLPC_FIX2_ROW, MLPC_FIX2_ALL, MLPC_SOFT_ROW, MLPC_SOFT_ALL, MLPC_DOUBLE_ROW, MLPC_DOUBLE_ALL,
+    MLPC_UP_ROW, MLPC_UP_ALL
 };
-enum { MLPC_S8, MLPC_U8, MLPC_LIMIT };
+enum { MLPC_S8, MLPC_U8, MLPC_LIMIT, MLPC_16 };
+
+/* Bytes of a result; MLPC_16 is MLPC_LIMIT with results of 16 bits. */
+#define MLPC_BYTES(range) ((range) == MLPC_16 ? 2 : 1)
 
 /* Functions that are worth a call, and functions that are worth none. */
 #define MLPC_SHARED static __attribute__((noinline, unused))
@@ -130,7 +134,7 @@ MLPC_INLINE const uint32_t *mlpc_read_head(const mlpc_dense *l, int form, int ra
     const uint32_t *w = l->words;
     head->lo = range == MLPC_S8 ? -128 : 0;
     head->hi = range == MLPC_S8 ? 127 : 255;
-    if (range == MLPC_LIMIT) {
+    if (range >= MLPC_LIMIT) {
         head->lo = (int32_t)w[0];
         head->hi = (int32_t)w[1];
         w += 2;
@@ -139,31 +143,49 @@ MLPC_INLINE const uint32_t *mlpc_read_head(const mlpc_dense *l, int form, int ra
     return MLPC_BY_ROW(form) ? w : MLPC_BY_FLOAT(form) ? w + 2 : w + MLPC_SCALE_WORDS(form);
 }
 
-MLPC_INLINE int8_t mlpc_limit(int32_t y, const mlpc_head *head, int range)
+MLPC_INLINE int32_t mlpc_limit(int32_t y, const mlpc_head *head, int range)
 {
 #if defined(__ARM_FEATURE_SAT)
     if (range == MLPC_S8) {
         __asm("ssat %0, #8, %0" : "+r"(y));
-        return (int8_t)y;
+        return y;
     }
     if (range == MLPC_U8) {
         __asm("usat %0, #8, %0" : "+r"(y));
-        return (int8_t)y;
+        return y;
     }
-#endif
+    __asm("ssat %0, #17, %0" : "+r"(y)); /* then no difference to a limit overflows */
+    y -= head->lo;
+    y = head->hi - head->lo - (y & ~(y >> 31));
+    return head->hi - (y & ~(y >> 31));
+#else
     (void)range;
-    return (int8_t)mlpc_clamp_32(y, head->lo, head->hi);
+    return mlpc_clamp_32(y, head->lo, head->hi);
+#endif
 }
 
-/* The result for a sum by the integer forms; scale is that of the row. */
+/* The result for a sum; scale is that of the row. */
 MLPC_INLINE int32_t mlpc_result(int32_t sum, const uint32_t *scale, const mlpc_dense *l, int form)
 {
     int32_t y;
+#if MLPC_HARD_FLOAT
+    if (MLPC_BY_FLOAT(form)) {
+        float f;
+        memcpy(&f, scale, sizeof f);
+        f *= (float)sum;
+        __asm("vcvtr.s32.f32 %0, %0" : "+t"(f));
+        memcpy(&y, &f, sizeof y);
+        return y + l->zero;
+    }
+#endif
     if (form == MLPC_SOFT_ROW || form == MLPC_SOFT_ALL) {
         return mlpc_requant_float32_high(sum, scale[0], (int32_t)scale[1]) + l->zero;
     }
     if (form == MLPC_DOUBLE_ROW || form == MLPC_DOUBLE_ALL) {
         return mlpc_requant_gemmlowp(sum, (int32_t)scale[0], (int32_t)scale[1]) + l->zero;
+    }
+    if (form == MLPC_UP_ROW || form == MLPC_UP_ALL) {
+        return (int32_t)mlpc_requant_half_up(sum, (int32_t)scale[0], 0, (int)scale[1]) + l->zero;
     }
     y = mlpc_scale_line(sum, (const mlpc_line *)(const void *)scale, l->down);
     for (int i = 0; i < MLPC_FIXES(form); i++) {
@@ -173,15 +195,21 @@ MLPC_INLINE int32_t mlpc_result(int32_t sum, const uint32_t *scale, const mlpc_d
     return y;
 }
 
-/* The four results of a group by the integer forms; the word after the group is returned. */
+/* The four results of a group; the word after the group is returned. */
 MLPC_INLINE const uint32_t *mlpc_results(int8_t *y, const int32_t *sum, const uint32_t *w, mlpc_head *head, const mlpc_dense *l, int form, int range)
 {
+    const int32_t words = MLPC_BY_FLOAT(form) ? 1 : MLPC_SCALE_WORDS(form);
 #pragma GCC unroll 4
     for (int i = 0; i < 4; i++) {
-        const uint32_t *const scale = MLPC_BY_ROW(form) ? w + i * MLPC_SCALE_WORDS(form) : head->scale;
-        y[i] = mlpc_limit(mlpc_result(sum[i], scale, l, form), head, range);
+        const uint32_t *const scale = MLPC_BY_ROW(form) ? w + i * words : head->scale;
+        const int32_t result = mlpc_limit(mlpc_result(sum[i], scale, l, form), head, range);
+        if (range == MLPC_16) {
+            ((int16_t *)(void *)y)[i] = (int16_t)result;
+        } else {
+            y[i] = (int8_t)result;
+        }
     }
-    return MLPC_BY_ROW(form) ? w + 4 * MLPC_SCALE_WORDS(form) : w;
+    return MLPC_BY_ROW(form) ? w + 4 * words : w;
 }
 
 #endif
@@ -192,6 +220,9 @@ MLPC_INLINE const uint32_t *mlpc_results(int8_t *y, const int32_t *sum, const ui
 #include "mlpc_dense_dsp.h"
 #elif defined(MLPC_THUMB)
 #include "mlpc_dense_thumb.h"
+#endif
+#if defined(MLPC_MVE) || defined(MLPC_DSP) || defined(MLPC_THUMB)
+#include "mlpc_dense_packed.h"
 #endif
 
 #endif

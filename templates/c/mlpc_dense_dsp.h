@@ -226,7 +226,7 @@ MLPC_INLINE void mlpc_dsp_layer(const void *x, int8_t *y, const mlpc_dense *l, u
         sum[2] = d;
         sum[3] = (c - d) >> 8;
         w = mlpc_results(y, sum, weights, &head, l, form, range);
-        y += step;
+        y += step * MLPC_BYTES(range);
         step = 4;
     } while (--groups != 0);
 }

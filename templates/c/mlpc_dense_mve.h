@@ -139,7 +139,7 @@ MLPC_INLINE void mlpc_mve_layer(const int8_t *x, int8_t *y, const mlpc_dense *l,
             mlpc_mve_floats(y, vcvtq_f32_s32(four), factor, l->zero, head.lo, head.hi);
             w += form == MLPC_FLOAT_ROW ? 4 : 0;
         }
-        y += step;
+        y += step * MLPC_BYTES(range);
         step = 4;
     } while (--groups != 0);
 }

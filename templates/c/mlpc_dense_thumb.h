@@ -113,7 +113,7 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
         int32_t sum[4] = {(int32_t)w[0], (int32_t)w[1], (int32_t)w[2], (int32_t)w[3]};
         w = sparse ? mlpc_thumb_sparse_sums(x, w + 4, sum, is_unsigned) : mlpc_thumb_sums(x, w + 4, end, stop, sum, is_unsigned);
         w = mlpc_results(y, sum, w, &head, l, form, range);
-        y += step;
+        y += step * MLPC_BYTES(range);
         step = 4;
     } while (--groups != 0);
 }
@@ -292,22 +292,25 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
 #define MLPC_THUMB_ALL_BEGIN "str r5, [sp, #16]\n\t"
 #define MLPC_THUMB_ALL_END "ldr r5, [sp, #16]\n\t"
 
+/* A result of 1 or 2 bytes, and the rows to the next group. */
+#define MLPC_THUMB_STORE_1 "strb r0, [r1]\n\tadds r1, #1\n\t"
+#define MLPC_THUMB_STORE_2 "strh r0, [r1]\n\tadds r1, #2\n\t"
+#define MLPC_THUMB_NEXT_1 "adds r1, r1, r2\n\t"
+#define MLPC_THUMB_NEXT_2 "adds r1, r1, r2\n\tadds r1, r1, r2\n\t"
+
 /* The four results of a group, and on to the next one. */
-#define MLPC_THUMB_END(begin, scale, result, end)                             \
+#define MLPC_THUMB_END(begin, scale, result, size, end)                       \
     "add r7, sp, #24\n\t"                                                     \
     "stmia r7!, {r0, r1, r2, r3}\n\t" begin                                   \
     "add r5, sp, #24\n"                                                       \
     "8:\n\t"                                                                  \
     "ldmia r5!, {r0}\n\t" scale result                                        \
-    "ldr r1, [sp, #12]\n\t"                                                   \
-    "strb r0, [r1]\n\t"                                                       \
-    "adds r1, #1\n\t"                                                         \
+    "ldr r1, [sp, #12]\n\t" MLPC_THUMB_STORE_##size                           \
     "str r1, [sp, #12]\n\t"                                                   \
     "add r2, sp, #40\n\t"                                                     \
     "cmp r5, r2\n\t"                                                          \
     "bne 8b\n\t" end                                                          \
-    "ldr r2, [sp, #8]\n\t"                                                    \
-    "adds r1, r1, r2\n\t"                                                     \
+    "ldr r2, [sp, #8]\n\t" MLPC_THUMB_NEXT_##size                             \
     "str r1, [sp, #12]\n\t"                                                   \
     "movs r2, #0\n\t"                                                         \
     "str r2, [sp, #8]\n\t"                                                    \
@@ -335,7 +338,7 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
     MLPC_THUMB_NAKED(name)                                                    \
     {                                                                         \
         __asm volatile(MLPC_THUMB_BEGIN(flip) MLPC_THUMB_##columns##_START MLPC_THUMB_##by##_HEAD(bytes) MLPC_THUMB_GROUP MLPC_THUMB_##columns \
-                       MLPC_THUMB_END(MLPC_THUMB_##by##_BEGIN, MLPC_THUMB_##by##_SCALE, MLPC_THUMB_LINE(fixes, back), MLPC_THUMB_##by##_END)); \
+                       MLPC_THUMB_END(MLPC_THUMB_##by##_BEGIN, MLPC_THUMB_##by##_SCALE, MLPC_THUMB_LINE(fixes, back), 1, MLPC_THUMB_##by##_END)); \
     }
 #define MLPC_THUMB_ROW_SCALE
 
@@ -345,8 +348,8 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
     "mov r2, r10\n\t"                                                         \
     "bl %c[row]\n\t"
 
-/* Kernels of the other forms; skip: bytes before the scale of all rows, step: of a row's scale. */
-#define MLPC_THUMB_CALL_KERNEL(name, flip, columns, by, skip, bytes, form, range) \
+/* Kernels of the other forms; skip: bytes before the scale of all rows, step: of a row's scale; size: of a result. */
+#define MLPC_THUMB_CALL_KERNEL(name, flip, columns, by, skip, bytes, form, range, size) \
     static __attribute__((noinline)) int32_t name##_row(int32_t sum, const uint32_t *scale, const mlpc_dense *l) \
     {                                                                         \
         mlpc_head head;                                                       \
@@ -357,7 +360,7 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
     {                                                                         \
         __asm volatile(MLPC_THUMB_BEGIN(flip) MLPC_THUMB_##columns##_START "adds r5, #" skip "\n" MLPC_THUMB_##by##_HEAD(bytes) MLPC_THUMB_GROUP MLPC_THUMB_##columns \
                        MLPC_THUMB_END(MLPC_THUMB_##by##_BEGIN, MLPC_THUMB_##by##_SCALE "adds r4, #" MLPC_THUMB_##by##_SKIP(skip) "\n\t", \
-                                      MLPC_THUMB_CALL "adds r4, #" bytes "\n\t", MLPC_THUMB_##by##_END) \
+                                      MLPC_THUMB_CALL "adds r4, #" bytes "\n\t", size, MLPC_THUMB_##by##_END) \
                        : : [row] "i"(name##_row));                            \
     }
 #define MLPC_THUMB_ROW_SKIP(skip) "0"
