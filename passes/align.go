@@ -3,6 +3,7 @@ package passes
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"slices"
 
 	"mlpc/ir"
@@ -84,11 +85,15 @@ func (l *lowering) coarsened(a, b form) (form, form) {
 		if f.scale[0] >= step*(1<<(ratioBits-4)) {
 			continue
 		}
-		mul, shift := num.Reduce(num.FromFloat(f.scale[0]/step, l.width))
+		lo, hi := f.v.Interval().Bounds()
+		width := min(l.width, 60-bits.Len64(uint64(max(hi, -lo)))) // the product keeps inside 62 bits
+		if width < ratioBits {
+			continue
+		}
+		mul, shift := num.Reduce(num.FromFloat(f.scale[0]/step, width))
 		if shift < 0 {
 			mul, shift = mul<<-shift, 0
 		}
-		lo, hi := f.v.Interval().Bounds()
 		r := &ir.Requant{Mul: []int64{mul}, Shift: []int64{int64(shift)}, Lo: num.Requant(lo, mul, 0, shift, num.HalfUp), Hi: num.Requant(hi, mul, 0, shift, num.HalfUp)}
 		f.v = l.ng.New(ir.OpRequant, ir.Fit(r.Lo, r.Hi), r, f.v)
 		f.scale = []float64{step}

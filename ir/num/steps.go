@@ -43,12 +43,13 @@ func FindSteps(f func(int64) int64, xlo, xhi, lo, hi int64) Steps {
 // firstAtLeast gives the least x in [from, to] with f(x) ≥ want, or to + 1, looking first around from + gap. f is non-decreasing.
 func firstAtLeast(f func(int64) int64, want, from, to, gap int64) int64 {
 	reaches := func(x int64) bool { return f(x) >= want }
-	// below never reaches, above does or is past the end; each probe doubles the distance from the guess.
+	// below never reaches, above does or is past the end; each probe doubles the distance from the guess. Distances need all 64 bits.
 	below, above := from-1, to+1
+	distance := func() uint64 { return uint64(above) - uint64(below) }
 	guess := min(max(from+gap, from), to)
 	if reaches(guess) {
 		above = guess
-		for width := int64(1); above-width > below; width *= 2 {
+		for width := int64(1); width > 0 && uint64(width) < distance(); width *= 2 {
 			if !reaches(above - width) {
 				below = above - width
 				break
@@ -57,7 +58,7 @@ func firstAtLeast(f func(int64) int64, want, from, to, gap int64) int64 {
 		}
 	} else {
 		below = guess
-		for width := int64(1); below+width < above; width *= 2 {
+		for width := int64(1); width > 0 && uint64(width) < distance(); width *= 2 {
 			if reaches(below + width) {
 				above = below + width
 				break
@@ -65,8 +66,8 @@ func firstAtLeast(f func(int64) int64, want, from, to, gap int64) int64 {
 			below += width
 		}
 	}
-	for above-below > 1 {
-		mid := below + (above-below)/2
+	for distance() > 1 {
+		mid := below + int64(distance()/2)
 		if reaches(mid) {
 			above = mid
 		} else {

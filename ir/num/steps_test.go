@@ -83,3 +83,19 @@ func randomRow(r *rand.Rand) row {
 	mul, shift, _ := num.FromFloat32(float32(math.Exp2(-12 + 7*r.Float64())))
 	return row{mul, shift, reach}
 }
+
+// TestFindStepsFar looks for steps in an interval whose length needs all 64 bits.
+func TestFindStepsFar(t *testing.T) {
+	const end = 1<<62 - 1
+	for _, at := range []int64{-1 << 62, -end, -5, 0, 1 << 40, end - 1, end, end + 1} {
+		s := num.FindSteps(func(x int64) int64 {
+			if x >= at {
+				return 1
+			}
+			return 0
+		}, -1<<62, end, 0, 1)
+		if len(s.At) != 1 || s.At[0] != at {
+			t.Errorf("step at %d: found %v", at, s.At)
+		}
+	}
+}
