@@ -60,7 +60,7 @@ func meets(cycles, limit int) bool { return limit == 0 || cycles <= limit }
 // serialSteps lists when each value is computed.
 func serialSteps(m *serial.Machine) []ir.Step {
 	var steps []ir.Step
-	in := m.Graph.Inputs()[0].Type.Size()
+	in := m.InWords()
 	for i, s := range m.Starts {
 		end := len(m.Rows)
 		if i+1 < len(m.Starts) {

@@ -84,6 +84,30 @@ func TestSerialMultipliers(t *testing.T) {
 	}
 }
 
+// TestSerialPorts runs networks of several inputs and outputs, one of which is an input and one is given twice.
+func TestSerialPorts(t *testing.T) {
+	backendtest.Need(t, testbench.Iverilog)
+	twice := severalPorts(t)
+	twice.Outs = append(twice.Outs, twice.Outs[0], twice.Inputs()[1])
+	for i, g := range []*ir.Graph{severalPorts(t), twice} {
+		p := &ir.Program{Graph: g, Target: "verilog"}
+		if err := passes.Serial(p, passes.SerialOptions{Multipliers: 1 << i}); err != nil {
+			t.Fatal(err)
+		}
+		runIcarus(t, p)
+		in := backendtest.Input(t, p, 1)
+		lint(t, filepath.Join(backendtest.Emit(t, Backend, in), "rtl"), in.Name+"_axis")
+	}
+	constant, err := ir.Parse("constant", "graph \"constant\"\n%0 = input : s8[2]\n%1 = const ints=[1 2] : s3[2]\nreturn %0 %1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = passes.Serial(&ir.Program{Graph: constant, Target: "verilog"}, passes.SerialOptions{})
+	if err == nil || !strings.Contains(err.Error(), "is constant and needs no circuit") {
+		t.Errorf("a constant output: %v", err)
+	}
+}
+
 // TestSerialFlash runs perceptrons whose weights are read from a SPI flash into single-port RAMs after reset, and holds the design to what
 // the tools complain about.
 func TestSerialFlash(t *testing.T) {

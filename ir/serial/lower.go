@@ -2,6 +2,7 @@ package serial
 
 import (
 	"fmt"
+	"slices"
 
 	"mlpc/ir"
 	"mlpc/ir/num"
@@ -22,8 +23,11 @@ type lowering struct {
 func Lower(g *ir.Graph, p int) *Machine {
 	l := &lowering{Machine: &Machine{Graph: g, P: p, Lane: 1, Mantissa: 1}, uses: g.Uses(), base: map[*ir.Value]int{}, lists: map[string]int{},
 		tables: map[*ir.Value]int{}, constants: map[int64]int{}}
-	in := g.Inputs()[0]
-	l.store(in)
+	for _, in := range g.Inputs() { // one behind the other, as they are loaded
+		l.base[in] = l.Words
+		l.Words += in.Type.Size()
+		l.Word = max(l.Word, elemBits(in.Type.Elem))
+	}
 	users := map[*ir.Value]*ir.Value{}
 	for _, v := range g.Values {
 		for _, a := range v.Args {
@@ -39,8 +43,11 @@ func Lower(g *ir.Graph, p int) *Machine {
 		}
 	}
 	l.Result = l.base[g.Outs[0]]
+	if len(g.Outs) > 1 {
+		l.results()
+	}
 	if len(l.Rows) == 0 { // the output is the input: the engine needs something to do
-		l.Rows = append(l.Rows, l.limited(l.copyOf(0), in))
+		l.Rows = append(l.Rows, l.limited(l.copyOf(0), g.Inputs()[0]))
 	}
 	for i := range l.Rows {
 		if r := &l.Rows[i]; r.Fit == Norm { // mlpc_norm gives the longest mantissa of all
@@ -52,9 +59,19 @@ func Lower(g *ir.Graph, p int) *Machine {
 	return l.Machine
 }
 
+// results copies several outputs to where they are given from, one behind the other.
+func (l *lowering) results() {
+	l.Result = l.Words
+	for _, o := range l.Graph.Outs {
+		for e := range o.Type.Size() {
+			l.emit(l.limited(l.copyOf(l.base[o]+e), o), l.scratch())
+		}
+	}
+}
+
 // fuses tells whether a value is computed in the rows of its only user, a requant.
 func (l *lowering) fuses(v, user *ir.Value) bool {
-	if user == nil || l.uses[v.ID] != 1 || user.Op != ir.OpRequant || v == l.Graph.Outs[0] {
+	if user == nil || l.uses[v.ID] != 1 || user.Op != ir.OpRequant || slices.Contains(l.Graph.Outs, v) {
 		return false
 	}
 	switch v.Op {

@@ -115,19 +115,33 @@ func (f Fit) cycles() int {
 	return 2
 }
 
+// InWords is the number of words of all inputs, which are loaded one input after the other.
+func (m *Machine) InWords() int { return words(m.Graph.Inputs()) }
+
+// OutWords is the number of words of all outputs, given in the same way.
+func (m *Machine) OutWords() int { return words(m.Graph.Outs) }
+
+func words(list []*ir.Value) int {
+	n := 0
+	for _, v := range list {
+		n += v.Type.Size()
+	}
+	return n
+}
+
 // Timing gives the latency of a sample and the number of cycles from sample to sample, as ir.Program counts them: the input word by word,
 // the rows, two cycles for each word of the result.
 func (m *Machine) Timing() (latency, ii int) {
-	in, out := m.Graph.Inputs()[0].Type.Size(), m.Graph.Outs[0].Type.Size()
-	ii = in + m.Cycles(0, len(m.Rows)) + 2*out
+	ii = m.InWords() + m.Cycles(0, len(m.Rows)) + 2*m.OutWords()
 	return ii - 1, ii
 }
 
 // Check adds to the list everything that the engine cannot do.
 func Check(g *ir.Graph, l *diag.List) {
-	if len(g.Inputs()) != 1 || len(g.Outs) != 1 {
-		l.Addf(diag.CodeTarget, diag.Pos{}, "serial takes one input and gives one output, not %d and %d", len(g.Inputs()), len(g.Outs)).
-			WithHint("use --arch stream")
+	for _, o := range g.Outs {
+		if o.Op == ir.OpConst {
+			l.Addf(diag.CodeTarget, o.Pos, "output %q is constant and needs no circuit", o.Name)
+		}
 	}
 	for _, v := range g.Values {
 		if problem := unsupported(v); problem != "" {
