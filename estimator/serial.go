@@ -20,6 +20,10 @@ func (f *family) serial(p *ir.Program, m *serial.Machine, dev Device) Report {
 		c.ff += float64(w.Acc)
 		c.lut += float64(w.Word * (m.P - 1)) // a word of one of the banks
 	}
+	if m.Drop > 0 { // beside the exact ones
+		truncated := cost{lut: f.multiply(w.Weight, w.Word) + float64(2*(w.Weight+w.Word))}
+		c.add(truncated.times(m.P))
+	}
 	// The accumulator with its bias, and what finds the largest.
 	c.add(f.sum(w.Acc))
 	c.lut += float64(w.Acc)

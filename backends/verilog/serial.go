@@ -233,7 +233,7 @@ func engineInstance(p *backends.Printer, m *serial.Machine, w *serial.Widths, na
 	p.P("mlpc_serial #(.X(%d), .XL(%d), .W(%d), .P(%d), .LANES(%d), .ACC(%d),", w.Word, w.Lane, w.Weight, m.P, lanes, w.Acc)
 	p.P("  .ADDR(%d), .ADDR2(%d), .LADDR(%d), .WADDR(%d), .SADDR(%d), .PLACE(%d), .TADDR(%d), .RADDR(%d), .COLS(%d),", w.Addr, w.Addr2, w.ListAddr(), w.WeightAddr, w.StepAddr, w.Place, w.TableAddr, w.RowAddr, w.Columns)
 	p.P("  .MUL(%d), .ADD(%d), .SHIFT(%d), .LIM(%d), .ROUND(%d), .FITS(%d), .UP(%d), .M(%d),", w.Mul, w.Add, w.Shift, w.Limits, w.Rounding, w.Fits, w.Up, m.Mantissa)
-	p.P("  .ROWS(%d), .TABLES(%d), .STEPS(%d), .STEP(%d), .SORTS(%d),", len(m.Rows), len(m.Tables), len(m.Steps), w.Step, flag(w.Sorts))
+	p.P("  .ROWS(%d), .TABLES(%d), .STEPS(%d), .STEP(%d), .SORTS(%d), .DROP(%d),", len(m.Rows), len(m.Tables), len(m.Steps), w.Step, flag(w.Sorts), m.Drop)
 	p.P("  .IN(%d), .OUT(%d), .RESULT(%d),", m.InWords(), m.OutWords(), m.Result)
 	p.P("  .ROW_FILE(%q), .TABLE_FILE(%q), .STEP_FILE(%q)) engine (", name+"_rows.hex", file("tables", m.Tables), file("steps", m.Steps))
 	p.P("  .clk(clk), .rst(rst), .loaded(loaded), .weight_read(weight_read), .weight_at(weight_at), .w(weights),")

@@ -1,6 +1,7 @@
 package verilog
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -105,6 +106,38 @@ func TestSerialPorts(t *testing.T) {
 	err = passes.Serial(&ir.Program{Graph: constant, Target: "verilog"}, passes.SerialOptions{})
 	if err == nil || !strings.Contains(err.Error(), "is constant and needs no circuit") {
 		t.Errorf("a constant output: %v", err)
+	}
+}
+
+// TestSerialTruncated runs layers with truncated multipliers beside one with exact ones, and a head, with one multiplier and with four.
+func TestSerialTruncated(t *testing.T) {
+	backendtest.Need(t, testbench.Iverilog)
+	text := "graph \"truncated\"\n%%0 = input : s6[5]\n%%1 = const ints=[-8 7 3 -1 0 5 -6 2 1 -3 4 7 -7 6 -2] : s4[3,5]\n" +
+		"%%2 = dense %%0 %%1 unit=trunc:3 : s14[3]\n%%3 = const ints=[3 -4 7 -8 5 6] : s4[2,3]\n%%4 = dense %%2 %%3 unit=trunc:%d : s20[2]\n" +
+		"%%5 = dense %%2 %%3 : s20[2]\n%%6 = add %%4 %%5 : s21[2]\n%%7 = argmax %%6 axis=0 : u1[1]\nreturn %%6 %%7\n"
+	for _, n := range []int{1, 4} {
+		g, err := ir.Parse("truncated", fmt.Sprintf(text, 3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &ir.Program{Graph: g, Target: "verilog"}
+		if err := passes.Serial(p, passes.SerialOptions{Multipliers: n}); err != nil {
+			t.Fatal(err)
+		}
+		if drop := p.Circuit.(*serial.Machine).Drop; drop != 3 {
+			t.Errorf("the engine leaves out %d columns", drop)
+		}
+		runIcarus(t, p)
+		in := backendtest.Input(t, p, 1)
+		lint(t, filepath.Join(backendtest.Emit(t, Backend, in), "rtl"), in.Name+"_axis")
+	}
+	g, err := ir.Parse("truncated", fmt.Sprintf(text, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = passes.Serial(&ir.Program{Graph: g, Target: "verilog"}, passes.SerialOptions{})
+	if err == nil || !strings.Contains(err.Error(), "one kind of truncated multipliers") {
+		t.Errorf("two kinds: %v", err)
 	}
 }
 

@@ -80,6 +80,9 @@ func (l *lowering) dense(v *ir.Value, a *ir.Dense, e int) Row {
 	if len(v.Args) == 3 {
 		r.Bias = v.Args[2].Const().Ints[o]
 	}
+	if a.Unit != nil && a.Unit.Drop > 0 {
+		r.Mode, l.Drop = Truncated, a.Unit.Drop
+	}
 	return r
 }
 

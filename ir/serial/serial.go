@@ -11,12 +11,13 @@ import (
 
 // The modes of a row: what it does with its columns.
 const (
-	Dot    = iota // sum of x·w
-	Pairs         // sum of x·x2
-	Count         // number of x ≥ threshold
-	Max           // largest x·w, or the bias
-	ArgMax        // column of the largest x·w
-	Next          // the same among the columns that come behind the one that the row before found
+	Dot       = iota // sum of x·w
+	Pairs            // sum of x·x2
+	Count            // number of x ≥ threshold
+	Max              // largest x·w, or the bias
+	ArgMax           // column of the largest x·w
+	Next             // the same among the columns that come behind the one that the row before found
+	Truncated        // sum of truncated products x·w, see approx.Unit
 )
 
 // Fit says how the sum of a row becomes a word, the field fit of mlpc_serial_fit.
@@ -66,6 +67,7 @@ type Machine struct {
 	Lane     int  // bits of the words that wide rows read, signed
 	Acc      int  // bits of the accumulator, signed
 	Mantissa int  // bits of the longest mantissa
+	Drop     int  // columns that truncated products leave out; 0: there are none
 	SPRAM    bool // weights lie in the RAMs of an iCE40 UltraPlus, filled from a flash after reset
 }
 
@@ -143,7 +145,15 @@ func Check(g *ir.Graph, l *diag.List) {
 			l.Addf(diag.CodeTarget, o.Pos, "output %q is constant and needs no circuit", o.Name)
 		}
 	}
+	drop := 0
 	for _, v := range g.Values {
+		if a, ok := v.Attr.(*ir.Dense); ok && a.Unit != nil {
+			if drop != 0 && a.Unit.Drop != drop {
+				l.Addf(diag.CodeTarget, v.Pos, "serial has one kind of truncated multipliers: %s %q leaves out %d columns, and one before it %d", v.Op, v.Name, a.Unit.Drop, drop).
+					WithHint("use one for all, -p approximate:unit=trunc:%d, or --arch stream", drop)
+			}
+			drop = a.Unit.Drop
+		}
 		if problem := unsupported(v); problem != "" {
 			hint := "use --arch stream"
 			if v.Op == ir.OpDenseFloat32 {
@@ -161,9 +171,6 @@ func unsupported(v *ir.Value) string {
 	}
 	if v.Op == ir.OpDenseFloat32 {
 		return "it adds in float32"
-	}
-	if a, ok := v.Attr.(*ir.Dense); ok && a.Unit != nil {
-		return "its multiplier is approximate"
 	}
 	return ""
 }

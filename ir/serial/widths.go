@@ -124,7 +124,7 @@ func (w *Widths) hold(r *Row) {
 	w.Limits = max(w.Limits, signedBits(r.Zero), signedBits(r.Lo), signedBits(r.Hi))
 	w.Word = max(w.Word, w.Limits)
 	w.Place = max(w.Place, signedBits(int64(r.Place)))
-	w.Sorts = w.Sorts || r.Mode >= Max
+	w.Sorts = w.Sorts || r.Mode == Max || r.Mode == ArgMax || r.Mode == Next
 	if r.Mode == Pairs {
 		w.Addr2 = 2
 	}

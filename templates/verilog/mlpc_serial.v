@@ -4,10 +4,11 @@
 //   mode 0: acc + x * w          mode 1: acc + x * x2        mode 2: acc + (x >= w)
 //   mode 3: max(acc, x * w)      mode 4: the first column with the largest x * w
 //   mode 5: as 4, among the columns that come behind the one that the row before found
+//   mode 6: as 0, with truncated products (DROP, see mlpc_trunc_mul)
 // and y = mlpc_serial_fit of acc, mul, add, shift, zero, lo, hi and fit. Where `from` is 1, y becomes word y + place of the table ROM, where
 // it is 2, word y + place of the memory. x is the word of the memory at src + column * stride, x2 that at src2 + column * stride2, w the
 // word of the weights at weight + column, or where w_still is set at weight. Where `wide` is set, a word of weights serves P columns at once;
-// src is then a multiple of P, stride is P and mode is 0. Thresholds (mode 2) have a ROM of their own. The fields stand in the row from the
+// src is then a multiple of P, stride is P and mode is 0 or 6. Thresholds (mode 2) have a ROM of their own. The fields stand in the row from the
 // low bits on: src, stride, src2, stride2, weight, w_still, wide, columns, mode, dst, bias, mul, add, shift, zero, lo, hi, fit, from, place.
 //
 // A sample is IN words, put at address 0 once `loaded` is set; its result is OUT words from address RESULT on. A row takes START, a cycle
@@ -42,6 +43,7 @@ module mlpc_serial #(
     parameter STEPS   = 16, // thresholds; 0: none
     parameter STEP    = 16, // bits of a threshold
     parameter SORTS   = 0,  // modes 3 to 5 are in use
+    parameter DROP    = 0,  // columns that truncated products leave out; 0: mode 6 is not in use
     parameter IN      = 8,
     parameter OUT     = 2,
     parameter RESULT  = 20,
@@ -161,7 +163,18 @@ module mlpc_serial #(
         end
     endgenerate
     wire signed [X+F-1:0] product;
-    mlpc_mul #(.A(X), .B(F), .Y(X + F)) multiplier (.a(x), .b(factor), .y(product));
+    wire signed [X+F-1:0] exact;
+    mlpc_mul #(.A(X), .B(F), .Y(X + F)) multiplier (.a(x), .b(factor), .y(exact));
+    generate
+        if (DROP != 0) begin : truncates
+            wire signed [X+W:0] cut;
+            mlpc_trunc_mul #(.W(W), .X(X), .P(X + W + 1), .DROP(DROP)) truncated (.w(w0), .x(x), .p(cut));
+            assign product = mode == 3'd6 ? {{(F-W+1){cut[X+W]}}, cut[X+W-2:0]} : exact;
+            wire unused_top = cut[X+W-1];
+        end else begin : no_truncates
+            assign product = exact;
+        end
+    endgenerate
 
     // Counting thresholds.
     wire is_above;
@@ -203,7 +216,16 @@ module mlpc_serial #(
                     assign on_d[i] = wide && left > I[COLS-1:0];
                     wire signed [PL-1:0] one;
                     reg  signed [PL-1:0] gated;
-                    mlpc_mul #(.A(XL), .B(W), .Y(PL)) multiplier (.a(words[i*X +: XL]), .b(w[i*W +: W]), .y(one));
+                    wire signed [PL-1:0] exact_one;
+                    mlpc_mul #(.A(XL), .B(W), .Y(PL)) multiplier (.a(words[i*X +: XL]), .b(w[i*W +: W]), .y(exact_one));
+                    if (DROP != 0) begin : truncates
+                        wire signed [PL:0] cut;
+                        mlpc_trunc_mul #(.W(W), .X(XL), .P(PL + 1), .DROP(DROP)) truncated (.w(w[i*W +: W]), .x(words[i*X +: XL]), .p(cut));
+                        assign one = mode == 3'd6 ? {cut[PL], cut[PL-2:0]} : exact_one;
+                        wire unused_top = cut[PL-1];
+                    end else begin : no_truncates
+                        assign one = exact_one;
+                    end
                     always @(posedge clk) gated <= on[i] ? one : {PL{1'b0}};
                     assign sum = lane[i-1].sum + {{(ACC-PL){gated[PL-1]}}, gated};
                 end
@@ -230,7 +252,7 @@ module mlpc_serial #(
     wire signed [ACC-1:0] sorted;
     always @(posedge clk)
         if (state == START) acc <= bias;
-        else if (has_term) acc <= SORTS != 0 && mode >= 3'd3 ? sorted : acc + term;
+        else if (has_term) acc <= SORTS != 0 && mode >= 3'd3 && mode != 3'd6 ? sorted : acc + term;
 
     generate
         if (SORTS != 0) begin : sorts
