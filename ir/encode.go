@@ -20,6 +20,15 @@ func (v *Value) InputRangeAt(i int) (lo, hi int64) {
 	return v.Type.Elem.Range()
 }
 
+// InputStep is the distance between the integers that an integer input takes, counted from the least one: 2 for those of a bipolar
+// quantizer, which are −1 and 1, else 1.
+func (v *Value) InputStep() int64 {
+	if lo, hi := v.InputRange(); v.inputRounding() == "bipolar" && v.Type.Zero == 0 && lo == -1 && hi == 1 {
+		return 2
+	}
+	return 1
+}
+
 // Encode gives the integer that whoever feeds input v makes of the real x for element i of a sample:
 // clamp(round((x − Offset)/Scale) + Zero), with x, Offset, Scale, difference and quotient in float32, as ONNX's QuantizeLinear and a
 // float32 host compute; round is the input's mode, and the limits are the element's. The input must have a scale.

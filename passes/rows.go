@@ -127,7 +127,7 @@ func samples(g *ir.Graph, rows *Rows) ([]*ir.Tensor, error) {
 	var ins []*ir.Tensor
 	for _, v := range g.Inputs() {
 		t := ir.NewInts(sampleRows, v.Type.Shape)
-		n := max(1, v.Type.Size())
+		n, step := max(1, v.Type.Size()), v.InputStep()
 		for i := range t.Ints {
 			lo, hi := v.InputRangeAt(i % n)
 			switch i / n {
@@ -136,7 +136,7 @@ func samples(g *ir.Graph, rows *Rows) ([]*ir.Tensor, error) {
 			case 1:
 				t.Ints[i] = hi
 			default:
-				t.Ints[i] = lo + rng.Int64N(hi-lo+1)
+				t.Ints[i] = lo + step*rng.Int64N((hi-lo)/step+1)
 			}
 		}
 		ins = append(ins, t)

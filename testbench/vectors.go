@@ -101,9 +101,10 @@ func Random(g *ir.Graph, n int, seed uint64) [][]int64 {
 				}
 				continue
 			}
+			step := v.InputStep()
 			for e := range v.Type.Size() {
 				lo, hi := v.InputRangeAt(e)
-				rows[i] = append(rows[i], lo+rng.Int64N(hi-lo+1))
+				rows[i] = append(rows[i], lo+step*rng.Int64N((hi-lo)/step+1))
 			}
 		}
 	}
@@ -129,7 +130,8 @@ func Corners(g *ir.Graph, limit int) [][]int64 {
 			if in.Type.Elem.Single {
 				return 0
 			}
-			return min(max(0, lo), hi)
+			zero := min(max(0, lo), hi)
+			return zero - (zero-lo)%in.InputStep()
 		}),
 	}
 	for _, v := range g.Values {

@@ -17,7 +17,7 @@ func Vectors(g *ir.Graph, n int, seed uint64) (backends.Vectors, error) {
 		vs.In, vs.Out = append(vs.In, nil), append(vs.Out, nil)
 	}
 	for _, v := range g.Inputs() {
-		t := ir.NewInts(n, v.Type.Shape)
+		t, step := ir.NewInts(n, v.Type.Shape), v.InputStep()
 		for i := range t.Ints {
 			lo, hi := v.InputRangeAt(i % t.Size())
 			switch row := i / t.Size(); row {
@@ -26,7 +26,7 @@ func Vectors(g *ir.Graph, n int, seed uint64) (backends.Vectors, error) {
 			case 1:
 				t.Ints[i] = hi
 			default:
-				t.Ints[i] = lo + r.Int64N(hi-lo+1)
+				t.Ints[i] = lo + step*r.Int64N((hi-lo)/step+1)
 			}
 		}
 		appendRows(vs.In, t)

@@ -6,9 +6,10 @@ import "math/bits"
 // bits of argument are one look-up table deep, each further bit adds a multiplexer; a product of two values is a row of partial
 // products and a tree of adders.
 func (c *Circuit) Delay(n *Node) int {
-	switch n.Op {
-	case OpInput, OpConst, OpShl, OpShr, OpWrap:
+	if c.isWire(n) {
 		return 0
+	}
+	switch n.Op {
 	case OpAddC:
 		return int(bit(!c.flips(n)))
 	case OpTable:

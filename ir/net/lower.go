@@ -43,7 +43,7 @@ func LowerWith(g *ir.Graph, o Options) (*Circuit, error) {
 			outs = append(outs, l.b.Force(r))
 		}
 	}
-	return l.b.Circuit(outs), nil
+	return l.b.Circuit(outs).Pack(), nil
 }
 
 // lowering is the state of Lower: for each graph value done so far its elements.
@@ -93,6 +93,10 @@ func (l *lowering) input(v *ir.Value) []Ref {
 	y := make([]Ref, v.Type.Size())
 	for i := range y {
 		y[i] = Ref{ID: l.b.Input(v.InputRangeAt(i))}
+		if v.InputStep() == 2 { // −1 or 1: the sign says all
+			negative := l.b.Wrap(l.b.Shr(y[i].ID, 1), 1, false)
+			y[i] = l.b.addConst(Ref{ID: negative, Shift: 1, Neg: true}, 1)
+		}
 	}
 	return y
 }
