@@ -64,11 +64,17 @@ const signCost = 4
 func (b *Builder) sum(x, y above, want int8) above {
 	c := x.c + y.c
 	p, n := x.Ref, y.Ref
-	if p.Neg == n.Neg || p.ID == n.ID {
+	if p.Neg == n.Neg {
 		return above{b.Add(p, n), c}
 	}
 	if p.Neg {
 		p, n = n, p
+	}
+	if p.ID == n.ID { // the larger multiple less the smaller one
+		if p.Shift >= n.Shift {
+			return above{b.Add(p, n), c}
+		}
+		return above{b.Add(n.Times(0, true), p.Times(0, true)).Times(0, true), c}
 	}
 	pw, nw := b.Node(p.ID).Width(), b.Node(n.ID).Width()
 	if b.Node(p.ID).Lo < 0 || b.Node(n.ID).Lo < 0 || max(pw+int(p.Shift), nw+int(n.Shift)) > maxOffset {

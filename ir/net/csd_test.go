@@ -46,7 +46,7 @@ func TestTranspose(t *testing.T) {
 			}
 		}
 		p := oneStage(w, nominal(n), m, 0, attempt{limit: -1})
-		q := p.transpose(nominal(m))
+		q := p.transpose(nominal(m), 0)
 		if !q.Equals(turn(w, m)) {
 			t.Fatalf("seed %d: the reversed plan computes another matrix", seed)
 		}

@@ -137,4 +137,3 @@ func (p *packer) column(k cut, f func(assignment int) uint64) uint64 {
 	}
 	return t
 }
-

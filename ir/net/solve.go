@@ -129,11 +129,17 @@ func (s *solver) try(t attempt) *Plan {
 		bound = MinDepth(s.turned, in) + t.first - 1
 	}
 	q := twoStage(s.turned, in, len(s.core), bound, t)
-	r := q.transpose(s.p.In).scaled(s.rows, s.cols)
-	if s.p.Bound > 0 && r.Depth(s.p.In) > s.p.Bound {
-		return nil
+	var best *Plan
+	for t := range thrift(mostThrift + 1) {
+		r := q.transpose(s.p.In, t).scaled(s.rows, s.cols)
+		if s.p.Bound > 0 && r.Depth(s.p.In) > s.p.Bound {
+			continue
+		}
+		if best == nil || s.p.cost(r) < s.p.cost(best) {
+			best = r
+		}
 	}
-	return r
+	return best
 }
 
 // twoStage decomposes w and shares sums in both factors.
@@ -169,7 +175,8 @@ func oneStage(w [][]int64, in []Port, outs, bound int, t attempt) *Plan {
 		return nil
 	}
 	c.share()
-	o := c.assemble()
+	c.bound = bound
+	o := c.cheapest()
 	return &Plan{Inputs: len(in), Steps: c.steps, Outs: o}
 }
 

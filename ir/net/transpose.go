@@ -2,9 +2,9 @@ package net
 
 // transpose turns a plan for Wᵀ into one for W by reversing it: every adder becomes a fork and every fork a sum, so that the number
 // of adders changes by the difference of inputs and outputs only (Bordewijk's theorem on reversed flow graphs). in are the ports of
-// W's inputs, which are the outputs of the plan for Wᵀ.
-func (p *Plan) transpose(in []Port) *Plan {
-	q := planner{inputs: len(in), ports: append([]Port(nil), in...)}
+// W's inputs, which are the outputs of the plan for Wᵀ, and t says how its sums are made.
+func (p *Plan) transpose(in []Port, t thrift) *Plan {
+	q := planner{inputs: len(in), ports: append([]Port(nil), in...), thrift: t}
 	parts := make([][]term, p.Inputs+len(p.Steps)) // what flows back into each value of p
 	for i, o := range p.Outs {
 		if o.ID >= 0 {
@@ -21,10 +21,10 @@ func (p *Plan) transpose(in []Port) *Plan {
 		parts[s.A] = append(parts[s.A], term{r.ID, r.Shift + ka, r.Neg})
 		parts[s.B] = append(parts[s.B], term{r.ID, r.Shift + kb, r.Neg != s.Sub})
 	}
-	t := &Plan{Inputs: len(in), Outs: make([]Ref, p.Inputs)}
-	for j := range t.Outs {
-		t.Outs[j] = q.sum(parts[j])
+	r := &Plan{Inputs: len(in), Outs: make([]Ref, p.Inputs)}
+	for j := range r.Outs {
+		r.Outs[j] = q.sum(parts[j])
 	}
-	t.Steps = q.steps
-	return t
+	r.Steps = q.steps
+	return r
 }
