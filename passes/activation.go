@@ -50,7 +50,7 @@ func (q *quantizer) activation(v *ir.Value, x *ir.Tensor) (a *ir.Quant, offset [
 	default:
 		var flat bool
 		if grid, flat = q.flatGrid(v, f, lo, hi, sample); !flat {
-			grid = f.best(lo, hi, sample)
+			grid = f.roomyGrid(lo, hi, sample)
 		}
 	}
 	if v.Op == ir.OpInput {

@@ -69,7 +69,7 @@ func TestCluster(t *testing.T) {
 			v.Name = map[bool]string{true: "first", false: v.Name}[i < 6]
 		}
 	}
-	rows := synthetic(g, 300, [2]float64{})
+	rows := synthetic(g, 600, [2]float64{})
 	last := math.Inf(-1)
 	for _, k := range []string{"2", "4", "16", "64"} {
 		p, rep, err := Compile(g, Config{Target: "verilog", Arch: "unrolled", Use: []string{"cluster:k=" + k + ",first.k=3", "prune:fraction=0.3"}, Calib: rows})

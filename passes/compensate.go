@@ -62,22 +62,34 @@ func (q *quantizer) compensated(g *gptq, w, acc []float64, lv []*levels, descent
 // coarse is how many levels a list of them has at most for coordinate descent to pay: one signed power of two of eight.
 const coarse = 17
 
-// method gives how the weights of a layer are rounded.
-func (q *quantizer) method(layer string, lv []*levels) string {
-	m := q.o.Layer(layer, "method")
+// fineRows is how many calibration rows there must be for each input of a layer for GPTQ to pay where weights have many levels: what fewer say of
+// the inputs is less exact than the rounding.
+const fineRows = 8
+
+// isFine tells whether weights have so many levels that rounding to the nearest is not far off.
+func isFine(l *levels) bool { return l.list == nil && l.top > 31 }
+
+// method gives how the weights of a layer with so many inputs are rounded.
+func (q *quantizer) method(layer string, inputs int, lv []*levels) string {
+	m, most := q.o.Layer(layer, "method"), mostLevels(lv)
+	switch {
+	case m != "auto" && m != "learned":
+		return m
+	case q.c.Synthetic || isFine(most) && q.c.Calib.Head(q.o.Int("rows")).Len() < fineRows*inputs:
+		return "nearest"
+	case most.top <= 3 || most.list != nil && len(most.list) <= coarse:
+		return "descent"
+	}
+	return "gptq"
+}
+
+// mostLevels gives the finest of the levels that the rows of a layer have.
+func mostLevels(lv []*levels) *levels {
 	most := lv[0]
 	for _, l := range lv {
 		if l.top > most.top {
 			most = l
 		}
 	}
-	switch {
-	case m != "auto" && m != "learned":
-		return m
-	case q.c.Synthetic || most.list == nil && most.top > 31:
-		return "nearest"
-	case most.top <= 3 || most.list != nil && len(most.list) <= coarse:
-		return "descent"
-	}
-	return "gptq"
+	return most
 }

@@ -6,8 +6,13 @@ import (
 	"mlpc/ir"
 )
 
-// Inputs whose rounding disturbs the first layers by more than this get a scale for each feature, and more bits.
-const inputSQNR = 6300 // 38 dB
+// Inputs whose rounding disturbs the first layers by more than this get a scale for each feature, and more bits. In software, where the first
+// layers are so small that 16 bits cost next to nothing, little is disturbance enough.
+const (
+	inputSQNR  = 6300 // 38 dB
+	smallSQNR  = 1e6  // 60 dB
+	smallFirst = 4096 // weights
+)
 
 // worthFeatures is how many times less noise a scale for each feature must give to be worth it.
 const worthFeatures = 2
@@ -26,24 +31,53 @@ func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *
 		return res
 	}
 	columns, signal := columnsOf(x.Reals, gain)
+	fixed := q.o["in"] != "" || q.c.Config.Target == "cmsisnn"
+	enough := float64(inputSQNR)
+	if !fixed && !q.pow2 && !q.c.Synthetic && q.firstWeights(v) <= smallFirst {
+		enough = smallSQNR
+	}
 	for {
 		least := noise(gain, columns, res)
-		if signal >= inputSQNR*least {
+		if signal >= enough*least {
 			return res
 		}
 		if a := perFeature(columns, f); noise(gain, columns, a) < least/worthFeatures {
 			res, least = a, noise(gain, columns, a)
 		}
-		if signal >= inputSQNR*least {
+		if signal >= enough*least || f.bits >= widestInput {
 			return res
 		}
-		if f.bits >= widestInput || q.o["in"] != "" || q.c.Config.Target == "cmsisnn" {
+		if fixed {
 			return q.offsetGrids(v, columns, f, gain, res)
 		}
 		f.bits++
+		if !q.pow2 {
+			f.bits = max(f.bits, roomy) // integers of 16 bits hold them as well
+		}
 		f.symmetric = q.symmetric(f.bits)
-		res = plainGrids(f.best(v.Type.Range[0], v.Type.Range[1], thin(x.Reals, 1<<16)))
+		res = plainGrids(f.roomyGrid(v.Type.Range[0], v.Type.Range[1], thin(x.Reals, 1<<16)))
 	}
+}
+
+// roomyGrid gives the best grid for values; one of many bits, unless it is a power of two, also reaches further than they do.
+func (f gridFamily) roomyGrid(lo, hi float64, xs []float64) Grid {
+	if f.bits >= roomy && !f.pow2 {
+		return f.cover(headroom*lo, headroom*hi)
+	}
+	return f.best(lo, hi, xs)
+}
+
+// firstWeights counts the weights that read an input.
+func (q *quantizer) firstWeights(v *ir.Value) int {
+	n := 0
+	for _, u := range q.users[v.ID] {
+		if _, ok := straight(u); ok {
+			n += q.firstWeights(u)
+		} else if u.Op == ir.OpDense {
+			n += u.Args[1].Type.Size()
+		}
+	}
+	return n
 }
 
 // gain gives for each feature of an input the sum of the squares of the weights that read it, straight or through scalings and
@@ -137,7 +171,7 @@ func perFeature(columns [][]float64, f gridFamily) *inputGrids {
 			hi = max(hi, -lo)
 			lo = -hi
 		}
-		g := f.best(min(lo, 0), max(hi, 0), column)
+		g := f.roomyGrid(min(lo, 0), max(hi, 0), column)
 		a.scale[c], a.zero, a.lo, a.hi = g.Scale, g.Zero, g.Lo, g.Hi
 	}
 	a.fillConstant()

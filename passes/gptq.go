@@ -16,12 +16,12 @@ func newGPTQ(h *hessian) (*gptq, bool) {
 	return g, ok
 }
 
-// row gives the levels of one row of weights w at a scale.
+// row gives the levels of one row of weights w at a scale. Inputs that do not move on the rows get no weight, save where levels are many.
 func (g *gptq) row(w []float64, scale float64, lv *levels) []float64 {
 	n := g.h.n
 	q, rest := make([]float64, n), make([]float64, n)
 	for j, c := range g.order {
-		if g.h.h[c*n+c] != 0 {
+		if g.h.h[c*n+c] != 0 || isFine(lv) {
 			rest[j] = w[c]
 		}
 	}

@@ -115,8 +115,8 @@ func (q *quantizer) newJoint() *joint {
 			return nil
 		}
 		slices.Reverse(act)
-		m := q.method(d.Name, r.lv)
-		l := &jointLayer{v: d, r: r, fixed: m == "nearest", fine: m == "gptq", in: v.Args[1].Type.Shape[1], out: v.Args[1].Type.Shape[0], act: act, step: step}
+		m := q.method(d.Name, v.Args[1].Type.Shape[1], r.lv)
+		l := &jointLayer{v: d, r: r, fixed: m == "nearest" || q.o["method"] == "auto" && isFine(mostLevels(r.lv)), fine: m == "gptq", in: v.Args[1].Type.Shape[1], out: v.Args[1].Type.Shape[0], act: act, step: step}
 		j.layers = append([]*jointLayer{l}, j.layers...)
 		step, act, v = r.x, nil, v.Args[0]
 		if !q.behindDense(v) {

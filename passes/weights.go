@@ -98,7 +98,7 @@ func scaled(acc []float64, out int, x []float64) []float64 {
 
 // round chooses levels and accumulator scales for the weights w of a layer; lv has the levels of all rows, or of each.
 func (q *quantizer) round(v *ir.Value, l *layer, w []float64, lv []*levels, x []float64) (ints, acc []float64) {
-	method := q.method(v.Name, lv)
+	method := q.method(v.Name, l.in, lv)
 	xq := perStep(q.val[q.to[v.Args[0].ID]].Reals, x)
 	if method != "nearest" && l.groups == 1 {
 		g, refit := q.solver(v, l, w, xq, x)
