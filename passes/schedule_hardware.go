@@ -23,6 +23,7 @@ var scheduleOptions = []Option{
 	{Name: "levels", Doc: "unrolled: adders between two ranks of registers; without it the clock or the latency decides", Check: empty(whole(1, 1000))},
 	{Name: "register-inputs", Doc: "unrolled: yes puts registers right behind the inputs", Default: "no", Check: oneOf("yes", "no")},
 	{Name: "pack", Doc: "c, cmsisnn: weights of 4 and 2 bits take no more in flash (yes), or a byte each, which takes fewer instructions (no)", Default: "yes", Check: oneOf("yes", "no")},
+	{Name: "share", Doc: "unrolled: no gives each output of a layer a tree of adders of its own, to compare with", Default: "yes", Check: oneOf("yes", "no")},
 	{Name: "effort", Doc: "unrolled: search for shared adders; each step doubles the time", Default: "0", Check: whole(0, 8)},
 }
 
@@ -41,7 +42,7 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 	}
 	switch p.Arch {
 	case "unrolled":
-		return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort")})
+		return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort"), Alone: o["share"] == "no"})
 	case "serial":
 		return Serial(p, SerialOptions{Multipliers: o.Int("multipliers"), II: c.II, Latency: c.Latency, SPRAM: o["weights"] == "spram"})
 	case "stream":

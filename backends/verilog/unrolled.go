@@ -17,7 +17,7 @@ func unrolledCore(p *ir.Program, name, header string) *core {
 	c := p.Circuit.(*net.Circuit)
 	k := &core{name: name, files: backends.Files{}, settle: 4, idle: c.Stages + 16}
 	k.ins, k.outs = samplePorts("in", p.Graph.Inputs()), samplePorts("out", p.Graph.Outs)
-	u := &unroller{c: c, core: k, last: c.LastUse(), used: make([]bool, len(c.Nodes)), header: header}
+	u := &unroller{c: c, core: k, last: c.LastUse(), used: make([]bool, len(c.Nodes)), chained: chained(c), header: header}
 	for i, n := range c.Uses() {
 		u.used[i] = n > 0
 	}
@@ -56,6 +56,8 @@ type unroller struct {
 	header string
 	last   []int32 // last stage that reads each node
 	used   []bool  // whether anything reads each node
+
+	chained []bool // sums that yosys would merge with their reader
 
 	tableUses []int // how many nodes look up each table
 }

@@ -72,7 +72,31 @@ func (u *unroller) node(p *backends.Printer, i int32, s int) {
 		u.lookup(p, n, y, s)
 		return
 	}
-	p.P("wire %s %s = %s;", vector(n.Width()), y, logic(n, u.operand(n.A, s), u.operand(n.B, s), u.operand(n.C, s)))
+	x := logic(n, u.operand(n.A, s), u.operand(n.B, s), u.operand(n.C, s))
+	if u.chained[i] {
+		p.P("wire %s %s_inv = ~(%s);", vector(n.Width()), y, x)
+		x = "~" + y + "_inv"
+	}
+	p.P("wire %s %s = %s;", vector(n.Width()), y, x)
+}
+
+// chained marks the sums that one other sum of the same stage reads and nothing else. yosys makes such pairs a compressor tree, which
+// takes more look-up tables than two carry chains; two inversions in between cost nothing and keep them apart.
+func chained(c *net.Circuit) []bool {
+	mark, uses := make([]bool, len(c.Nodes)), c.Uses()
+	sum := func(n *net.Node) bool {
+		return n.Op == net.OpAdd || n.Op == net.OpSub || n.Op == net.OpAddC || n.Op == net.OpNeg
+	}
+	var buf [3]int32
+	for i := range c.Nodes {
+		n := &c.Nodes[i]
+		for _, a := range n.Args(buf[:]) {
+			if x := &c.Nodes[a]; sum(n) && sum(x) && uses[a] == 1 && x.Stage == n.Stage {
+				mark[a] = true
+			}
+		}
+	}
+	return mark
 }
 
 // lookup prints a table in place, or an instance of it where several nodes share it or it is long.

@@ -22,7 +22,7 @@ func TestSumsWithoutSigns(t *testing.T) {
 		x[i] = Ref{ID: b.Input(-128, 127)}
 	}
 	outs := make([]int32, len(w))
-	for o, r := range b.Linear(w, x, 0) {
+	for o, r := range b.Linear(w, x, Options{}) {
 		outs[o] = b.Force(r)
 	}
 	c := b.Circuit(outs)

@@ -6,6 +6,7 @@ type Effort int
 
 // attempt is one way to build a plan.
 type attempt struct {
+	alone      bool // every output has a tree of its own
 	transposed bool
 	limit      int  // of decompose; −1: none
 	centred    bool // of decompose
@@ -23,6 +24,9 @@ const (
 // attempts lists what Solve tries on the core of a problem, in rounds: a further round is for problems that the ones before it miss.
 // A wide matrix is solved in the orientation with the fewer inputs, whose pairs are fewer.
 func attempts(p *Problem, core [][]int64, e Effort) [][]attempt {
+	if p.Alone {
+		return [][]attempt{{{limit: -1, alone: true}}}
+	}
 	n := digits(core)
 	if n > narrowSearch {
 		straight, turned := attempt{limit: -1}, attempt{limit: -1, transposed: true}
@@ -58,7 +62,7 @@ func plain(p *Problem) []attempt {
 	if p.Bound > 0 {
 		tries = append(tries, attempt{limit: -1, transposed: true, first: 1}, attempt{limit: -1, transposed: true, first: 2})
 	}
-	return tries
+	return append(tries, attempt{limit: -1, alone: true})
 }
 
 // treeGain is the length of a spanning tree, relative to the digits of the matrix, up to which it is worth a try; under a bound, where
@@ -108,8 +112,9 @@ func seeded(tries []attempt, seeds int) []attempt {
 	var more []attempt
 	for s := range seeds {
 		for _, t := range tries {
-			t.seed = mix(uint64(s + 1))
-			more = append(more, t)
+			if t.seed = mix(uint64(s + 1)); !t.alone {
+				more = append(more, t)
+			}
 		}
 	}
 	return more

@@ -41,6 +41,6 @@ func (b *Builder) Scale(r Ref, c int64) Ref {
 	if x, ok := b.value(r); ok {
 		return b.constRef(x * c)
 	}
-	y := b.Linear([][]int64{{c}}, []Ref{r}, 0)
+	y := b.Linear([][]int64{{c}}, []Ref{r}, Options{})
 	return y[0]
 }

@@ -16,7 +16,7 @@ const extraDepth = 2
 const perAdder = 8
 
 // Linear makes w·x, a row of w for each result, with shared adders.
-func (b *Builder) Linear(w [][]int64, x []Ref, e Effort) []Ref {
+func (b *Builder) Linear(w [][]int64, x []Ref, o Options) []Ref {
 	m := b.gather(w, x)
 	size := tileOuts
 	if len(m.nodes)*len(w) <= tileOuts*64 { // what is small stays whole
@@ -24,10 +24,10 @@ func (b *Builder) Linear(w [][]int64, x []Ref, e Effort) []Ref {
 	}
 	y := make([]Ref, 0, len(w))
 	for from := 0; from < len(w); from += size {
-		y = append(y, b.tile(m, from, min(from+size, len(w)), e)...)
+		y = append(y, b.tile(m, from, min(from+size, len(w)), o)...)
 	}
-	for o := range y {
-		y[o] = b.addConst(y[o], m.rest[o])
+	for i := range y {
+		y[i] = b.addConst(y[i], m.rest[i])
 	}
 	return y
 }
@@ -71,8 +71,8 @@ func (b *Builder) gather(w [][]int64, x []Ref) matrix {
 }
 
 // tile solves outputs [from, to) of a matrix and builds the plan.
-func (b *Builder) tile(m matrix, from, to int, e Effort) []Ref {
-	p := &Problem{Outs: to - from, PerAdder: perAdder, Unsigned: true}
+func (b *Builder) tile(m matrix, from, to int, o Options) []Ref {
+	p := &Problem{Outs: to - from, PerAdder: perAdder, Unsigned: true, Alone: o.Alone}
 	var nodes []int32
 	for i, row := range m.w {
 		part := row[from:to]
@@ -89,10 +89,10 @@ func (b *Builder) tile(m matrix, from, to int, e Effort) []Ref {
 		p.In = append(p.In, Port{lo, hi, b.depth[i]})
 	}
 	p.relax()
-	q := b.plan(p, e)
+	q := b.plan(p, o.Effort)
 	if q.Bits(p.In)-q.unsignedBits(p.In) <= liftCost*p.Outs {
 		p.Unsigned = false
-		q = b.plan(p, e)
+		q = b.plan(p, o.Effort)
 	}
 	return b.build(q, nodes, p)
 }

@@ -8,6 +8,7 @@ import (
 // Options sets what Lower may spend.
 type Options struct {
 	Effort Effort // of the solver for constant matrices
+	Alone  bool   // outputs of a constant matrix share no sums
 }
 
 // Lower makes the circuit of an integer graph that ir.Verify accepts. Its scalar inputs are all inputs of the graph in order, each

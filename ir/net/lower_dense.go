@@ -30,7 +30,7 @@ func (l *lowering) dense(v *ir.Value) []Ref {
 		if d.Unit != nil {
 			xs, rows = l.partialProducts(d.Unit, xs, rows)
 		}
-		sums := l.b.Linear(rows, xs, l.o.Effort)
+		sums := l.b.Linear(rows, xs, l.o)
 		for o, s := range sums {
 			if bias != nil {
 				s = l.b.addConst(s, bias[g*per+o])

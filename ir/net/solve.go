@@ -19,6 +19,9 @@ type Problem struct {
 
 	// Unsigned tells that the circuit keeps sums without sign bits, as Builder.Linear does: bits count accordingly.
 	Unsigned bool
+
+	// Alone gives every output a tree of its own: nothing is shared.
+	Alone bool
 }
 
 // cost is what Solve minimises.
@@ -174,7 +177,9 @@ func oneStage(w [][]int64, in []Port, outs, bound int, t attempt) *Plan {
 	if !c.budget.met() {
 		return nil
 	}
-	c.share()
+	if !t.alone {
+		c.share()
+	}
 	c.bound = bound
 	o := c.cheapest()
 	return &Plan{Inputs: len(in), Steps: c.steps, Outs: o}

@@ -52,3 +52,27 @@ func TestSolve(t *testing.T) {
 		}
 	}
 }
+
+// TestAlone: without sharing a matrix of ±1 takes an adder for each entry but the first of an output.
+func TestAlone(t *testing.T) {
+	w, in := make([][]int64, 12), nominal(12)
+	for i := range w {
+		w[i] = make([]int64, 9)
+		for j := range w[i] {
+			w[i][j] = int64(1 - 2*(i*j/3%2))
+		}
+	}
+	p := &Problem{W: w, Outs: 9, In: in, Alone: true}
+	alone, err := Solve(p, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Alone = false
+	shared, err := Solve(p, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(alone.Steps) != 9*11 || len(shared.Steps) >= len(alone.Steps) {
+		t.Errorf("%d adders alone, %d with sharing", len(alone.Steps), len(shared.Steps))
+	}
+}
