@@ -33,7 +33,7 @@ type layout struct {
 	block        int
 	blockWeights func(p *packed, g, from, start int) []uint32
 	blockPlace   func(start int, last bool) uint32 // the word before a block
-	counted      bool                              // instead: the number of blocks before the first, and the distance from start to start
+	paired       bool                              // instead: how pairs of blocks are entered, their number, and before each the distance from start to start
 	wide         func(p *packed, sparse bool) int  // bytes of memory for inputs in the form that the kernel reads; nil: none
 	behind       func(p *packed, sparse bool) int  // words behind the last that the kernel may read; nil: none
 	fromZero     bool                              // lines give the results less the least one
@@ -80,7 +80,7 @@ func kernelOf(p *packed, kind *coreKind) *kernel {
 // newKernel makes the kernel of a layer with a layout.
 func newKernel(p *packed, kind *coreKind, form string, l *layout, bits int) *kernel {
 	k := &kernel{kind: kind, layout: l, bits: bits, form: form, odd: 1}
-	if strings.HasPrefix(form, "MLPC_FLOAT") {
+	if k.floats() {
 		k.odd = l.odd
 	}
 	dense, sparse := k.dense(p), k.blocks(p)
@@ -132,27 +132,30 @@ func (k *kernel) blocks(p *packed) []uint32 {
 		return nil
 	}
 	words := p.head(k)
+	before := 0
+	marked := l.paired && k.floats()
 	for g := range p.groups {
-		var at []int
-		for c := 0; c < p.shape.k; c += l.block {
-			if p.blockUsed(g, c, l.block) {
-				at = append(at, c)
-			}
+		if marked && g == 1 && p.first < 4 {
+			words = append(words, 0, 0, 0, 0, 3, 0)
+		}
+		at := p.usedBlocks(g, l.block)
+		if l.paired && len(at) == 0 {
+			words = append(words, k.emptyGroup(p, g)...)
+			continue
 		}
 		if len(at) == 0 {
 			at = []int{0}
 		}
 		var weights []uint32
-		before := 0
-		if l.counted {
-			weights = append(weights, uint32(len(at)))
+		if l.paired {
+			weights = append(weights, uint32(2-len(at)%2), uint32(len(at)+1)/2)
 		}
 		for i, from := range at {
 			start := from
 			if l != &dspLayout { // whose kernel fills the inputs up
 				start = min(from, p.shape.k-l.block)
 			}
-			if l.counted {
+			if l.paired {
 				weights = append(weights, uint32(start-before))
 				before = start
 			} else {
@@ -162,7 +165,39 @@ func (k *kernel) blocks(p *packed) []uint32 {
 		}
 		words = append(words, k.group(p, g, weights)...)
 	}
+	if marked {
+		words = append(words, 0, 0, 0, 0, 4, 0)
+	}
 	return words
+}
+
+// floats tells whether floats scale the sums.
+func (k *kernel) floats() bool { return strings.HasPrefix(k.form, "MLPC_FLOAT") }
+
+// emptyGroup gives the words of a group without weights: where floats scale, its results stand in the place of the first sum.
+func (k *kernel) emptyGroup(p *packed, g int) []uint32 {
+	words := k.group(p, g, []uint32{0, 0})
+	if !k.floats() {
+		return words
+	}
+	words[0] = 0
+	for i, row := range p.slots[4*g : 4*g+4] {
+		if row >= 0 {
+			words[0] |= uint32(uint8(requantRow{q: p.q, c: row}.at(p.bias(4*g+i)))) << (8 * i)
+		}
+	}
+	return words
+}
+
+// usedBlocks lists the first columns of the blocks of n in which a group has a weight that is not 0.
+func (p *packed) usedBlocks(g, n int) []int {
+	var at []int
+	for c := 0; c < p.shape.k; c += n {
+		if p.blockUsed(g, c, n) {
+			at = append(at, c)
+		}
+	}
+	return at
 }
 
 // blockUsed tells whether a weight of a group in n columns from c on is not 0.
@@ -186,7 +221,7 @@ func (k *kernel) define(p *packed) {
 		return
 	}
 	words := []string{"dense", strings.ToLower(k.form[len("MLPC_"):]), p.inputSign(), strings.ToLower(limits[len("MLPC_"):])}
-	floats := strings.HasPrefix(k.form, "MLPC_FLOAT")
+	floats := k.floats()
 	sixteen := p.shape.k%16 == 0
 	columns := map[bool]string{true: "SPARSE", false: "DENSE"}[k.sparse]
 	extend, saturate := map[bool]string{true: "uxtb16", false: "sxtb16"}[unsigned], map[string]string{"MLPC_S8": "ssat", "MLPC_U8": "usat"}[limits]
@@ -203,6 +238,8 @@ func (k *kernel) define(p *packed) {
 	}
 	k.name = strings.Join(words, "_")
 	switch {
+	case k.kind.name == "MVE" && k.sparse && floats:
+		k.line = fmt.Sprintf("MLPC_MVE_SPARSE_KERNEL(%s, %s, %s, %s)", k.name, map[bool]string{true: "UNSIGNED", false: "SIGNED"}[unsigned], by, limits[len("MLPC_"):])
 	case k.kind.name == "MVE":
 		k.line = fmt.Sprintf("MLPC_MVE_KERNEL(%s, %d, %s, %s, %d, %d)", k.name, number[sixteen && !k.sparse], k.form, limits, number[unsigned], number[k.sparse])
 	case floats:
@@ -227,7 +264,7 @@ func (k *kernel) define(p *packed) {
 
 // naked tells whether all of a kernel is assembly, which the compiler does not look into.
 func (k *kernel) naked() bool {
-	return k.bits == 0 && (k.kind.name == "THUMB1" || k.kind.name == "DSP_FLOAT" && strings.HasPrefix(k.form, "MLPC_FLOAT"))
+	return k.bits == 0 && (k.kind.name == "THUMB1" || k.floats() && (k.kind.name == "DSP_FLOAT" || k.kind.name == "MVE" && k.sparse))
 }
 
 // definePacked names a kernel of mlpc_dense_packed.h and spells the line that defines it.

@@ -17,7 +17,7 @@ var mveLayout = layout{
 	odd:          1,
 	block:        16,
 	blockWeights: func(p *packed, g, from, start int) []uint32 { return mveBlock(p, g, from, start, start+16) },
-	counted:      true,
+	paired:       true,
 	behind: func(p *packed, sparse bool) int {
 		if !sparse && p.shape.k%16 != 0 {
 			return 4

@@ -5,9 +5,10 @@
  * columns likewise, without filling; scales. The 16 bytes behind the last weights may be read and do not matter. Unsigned inputs are
  * moved to signed ones by flipping their top bit; the sums make up for it.
  *
- * Sparse layers have only the blocks of 16 columns in which a weight is not 0: a word with their number, then each after a word, how
- * far its inputs are behind those of the block before. A block of less than 16 columns is filled with zeros, and its inputs begin
- * earlier.
+ * Sparse layers have only the blocks of 16 columns in which a weight is not 0. Behind the sums of a group stand how to enter the loop
+ * over pairs of blocks (0: there is no block, 1: their number is odd, 2: even) and the number of its rounds, then each block after a word,
+ * how far its inputs are behind those of the block before, be it of another group. A block of less than 16 columns is filled with zeros,
+ * and its inputs begin earlier. Without a block and with scales of floats the first sum is the four results.
  */
 #ifndef MLPC_DENSE_MVE_H
 #define MLPC_DENSE_MVE_H
@@ -70,39 +71,31 @@ MLPC_INLINE const int8_t *mlpc_mve_sums(const int8_t *x, const int8_t *weights, 
     return w;
 }
 
-/* The sums of a group of a sparse layer. */
-MLPC_INLINE const int8_t *mlpc_mve_sparse_sums(const int8_t *x, const int8_t *w, int32_t *sum, int is_unsigned)
+/* The sums of a group of a sparse layer; x moves on to the last block's inputs. */
+MLPC_INLINE const int8_t *mlpc_mve_sparse_sums(const int8_t **inputs, const uint32_t *words, int32_t *sum, int is_unsigned)
 {
     const uint8x16_t top = vdupq_n_u8((uint8_t)(is_unsigned ? 0x80 : 0));
-    int32_t blocks, step;
+    const int32_t blocks = (int32_t)(2 * words[1] - (words[0] & 1u));
+    const int8_t *x = *inputs;
+    const uint32_t *w = words + 2;
+    int32_t step;
     register int32_t a __asm("r0") = sum[0];
     register int32_t b __asm("r2") = sum[1];
     register int32_t c __asm("r4") = sum[2];
     register int32_t d __asm("r6") = sum[3];
-    memcpy(&blocks, w, sizeof blocks);
-    w += sizeof blocks;
-    if (is_unsigned) {
-        __asm volatile("dls lr, %[n]\n1:\n\t"
-                       "ldr %[step], [%[w]], #4\n\tadd %[x], %[x], %[step]\n\tvldrb.8 q0, [%[x]]\n\tveor q0, q0, %q[top]\n\t"
-                       MLPC_MVE_ROW("a") MLPC_MVE_ROW("b") MLPC_MVE_ROW("c") MLPC_MVE_ROW("d")
-                       "le lr, 1b"
-                       : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [step] "=&r"(step)
-                       : [n] "r"(blocks), [top] "w"(top)
-                       : "q0", "q1", "lr", "memory");
-    } else {
-        __asm volatile("dls lr, %[n]\n1:\n\t"
-                       "ldr %[step], [%[w]], #4\n\tadd %[x], %[x], %[step]\n\tvldrb.8 q0, [%[x]]\n\t"
-                       MLPC_MVE_ROW("a") MLPC_MVE_ROW("b") MLPC_MVE_ROW("c") MLPC_MVE_ROW("d")
-                       "le lr, 1b"
-                       : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [step] "=&r"(step)
-                       : [n] "r"(blocks)
-                       : "q0", "q1", "lr", "memory");
-    }
+    __asm volatile("wls lr, %[n], 2f\n1:\n\t"
+                   "ldr %[step], [%[w]], #4\n\tadd %[x], %[x], %[step]\n\tvldrb.8 q0, [%[x]]\n\tveor q0, q0, %q[top]\n\t"
+                   MLPC_MVE_ROW("a") MLPC_MVE_ROW("b") MLPC_MVE_ROW("c") MLPC_MVE_ROW("d")
+                   "le lr, 1b\n2:"
+                   : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d), [step] "=&r"(step)
+                   : [n] "r"(blocks), [top] "w"(top)
+                   : "q0", "q1", "lr", "memory");
+    *inputs = x;
     sum[0] = a;
     sum[1] = b;
     sum[2] = c;
     sum[3] = d;
-    return w;
+    return (const int8_t *)w;
 }
 
 /* The four results of a group by floats. */
@@ -127,7 +120,7 @@ MLPC_INLINE void mlpc_mve_layer(const int8_t *x, int8_t *y, const mlpc_dense *l,
     do {
         int32_t sum[4] = {(int32_t)w[0], (int32_t)w[1], (int32_t)w[2], (int32_t)w[3]};
         if (sparse) {
-            w = (const uint32_t *)(const void *)mlpc_mve_sparse_sums(x, (const int8_t *)(w + 4), sum, is_unsigned);
+            w = (const uint32_t *)(const void *)mlpc_mve_sparse_sums(&x, w + 4, sum, is_unsigned);
         } else {
             w = (const uint32_t *)(const void *)mlpc_mve_sums(x, (const int8_t *)(w + 4), columns, sum, is_unsigned, sixteen);
         }
@@ -149,6 +142,74 @@ MLPC_INLINE void mlpc_mve_layer(const int8_t *x, int8_t *y, const mlpc_dense *l,
     {                                                                         \
         (void)wide;                                                           \
         mlpc_mve_layer((const int8_t *)x, (int8_t *)y, l, sixteen, form, range, is_unsigned, sparse); \
+    }
+
+/*
+ * A sparse layer that is scaled by floats, by hand: a group with few blocks is mostly its own beginning and end. In the place of a group
+ * stand, with 3 for the way into the loop, the step to a second group that is less than four rows behind the first, and, with 4, the end.
+ * r1 results, r3 inputs, r8 words, r10 zero, r11 rows to the second group less 4; r0, r2, r4, r6 sums, lr rounds; q2 scales, q3 what flips
+ * unsigned inputs.
+ */
+#define MLPC_MVE_BLOCK(flip)                                                  \
+    "ldr r5, [r8], #4\n\t"                                                    \
+    "add r3, r5\n\t"                                                          \
+    "vldrb.8 q0, [r3]\n\t" flip                                               \
+    "vldrb.8 q1, [r8], #16\n\tvmladava.s8 r0, q0, q1\n\t"                     \
+    "vldrb.8 q1, [r8], #16\n\tvmladava.s8 r2, q0, q1\n\t"                     \
+    "vldrb.8 q1, [r8], #16\n\tvmladava.s8 r4, q0, q1\n\t"                     \
+    "vldrb.8 q1, [r8], #16\n\tvmladava.s8 r6, q0, q1\n\t"
+
+#define MLPC_MVE_SPARSE(flip, head, scales, skip, saturate)                   \
+    ".syntax unified\n\t"                                                     \
+    "push.w {r4, r5, r6, r7, r8, r10, r11, lr}\n\t"                           \
+    "mov r3, r0\n\t"                                                          \
+    "ldr.w r8, [r2]\n\t"                                                      \
+    "ldrsh.w r10, [r2, #10]\n\t"                                              \
+    "ldrb.w r11, [r2, #12]\n\t"                                               \
+    "sub.w r11, r11, #4\n\t"                                                  \
+    "movs r5, #128\n\t"                                                       \
+    "vdup.8 q3, r5\n\t" head                                                  \
+    "1:\n\t"                                                                  \
+    "ldm.w r8!, {r0, r2, r4, r6, r7, lr}\n\t"                                 \
+    "tbb [pc, r7]\n"                                                          \
+    "2:\n\t"                                                                  \
+    ".byte (5f - 2b) / 2, (4f - 2b) / 2, (3f - 2b) / 2, (6f - 2b) / 2, (7f - 2b) / 2, 0\n" \
+    "3:\n\t" MLPC_MVE_BLOCK(flip)                                             \
+    "4:\n\t" MLPC_MVE_BLOCK(flip)                                             \
+    "le lr, 3b\n\t"                                                           \
+    "vmov q0[2], q0[0], r0, r4\n\t"                                           \
+    "vmov q0[3], q0[1], r2, r6\n\t" scales                                    \
+    "vcvt.f32.s32 q0, q0\n\t"                                                 \
+    "vmul.f32 q0, q0, q2\n\t"                                                 \
+    "vcvtn.s32.f32 q0, q0\n\t"                                                \
+    "vqadd.s32 q0, q0, r10\n\t" saturate                                      \
+    "vstrb.32 q0, [r1], #4\n\t"                                               \
+    "b 1b\n"                                                                  \
+    "5:\n\t" skip                                                             \
+    "str r0, [r1], #4\n\t"                                                    \
+    "b 1b\n"                                                                  \
+    "6:\n\t"                                                                  \
+    "add r1, r11\n\t"                                                         \
+    "b 1b\n"                                                                  \
+    "7:\n\t"                                                                  \
+    "pop.w {r4, r5, r6, r7, r8, r10, r11, pc}"
+
+#define MLPC_MVE_SIGNED ""
+#define MLPC_MVE_UNSIGNED "veor q0, q0, q3\n\t"
+#define MLPC_MVE_ALL_HEAD "ldr r5, [r8], #8\n\tvdup.32 q2, r5\n"
+#define MLPC_MVE_ROW_HEAD
+#define MLPC_MVE_ALL_SCALES
+#define MLPC_MVE_ROW_SCALES "vldrw.32 q2, [r8], #16\n\t"
+#define MLPC_MVE_ALL_SKIP
+#define MLPC_MVE_ROW_SKIP "add.w r8, r8, #16\n\t"
+#define MLPC_MVE_TO_S8 "vqmovnb.s32 q0, q0\n\tvqmovnb.s16 q0, q0\n\t"
+#define MLPC_MVE_TO_U8 "vqmovunb.s32 q0, q0\n\tvqmovnb.u16 q0, q0\n\t"
+
+#define MLPC_MVE_SPARSE_KERNEL(name, sign, by, to)                            \
+    __attribute__((naked, noinline, unused)) static void name(const void *x __attribute__((unused)), void *y __attribute__((unused)), \
+        const mlpc_dense *l __attribute__((unused)), uint32_t *wide __attribute__((unused))) \
+    {                                                                         \
+        __asm volatile(MLPC_MVE_SPARSE(MLPC_MVE_##sign, MLPC_MVE_##by##_HEAD, MLPC_MVE_##by##_SCALES, MLPC_MVE_##by##_SKIP, MLPC_MVE_TO_##to)); \
     }
 
 #endif
