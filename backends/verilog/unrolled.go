@@ -31,7 +31,7 @@ func unrolledCore(p *ir.Program, name, header string) *core {
 		u.stage(s)
 	}
 	for i := range c.Tables {
-		if !u.inline(int64(i)) {
+		if addressBits(&c.Tables[i]) > lutInputs && !u.inline(int64(i)) {
 			u.table(i)
 		}
 	}

@@ -103,6 +103,10 @@ func chained(c *net.Circuit) []bool {
 func (u *unroller) lookup(p *backends.Printer, n *net.Node, y string, s int) {
 	a, t := u.operand(n.A, s), &u.c.Tables[n.Imm]
 	w, aw, vw := n.Width(), addressBits(t), tableWidth(t)
+	if aw <= lutInputs {
+		truthTables(p, n, t, a.bits(aw, 0), y)
+		return
+	}
 	if u.inline(n.Imm) {
 		p.P("reg %s %s;", vector(w), y)
 		p.Line("always @(*)")
@@ -119,6 +123,27 @@ func (u *unroller) lookup(p *backends.Printer, n *net.Node, y string, s int) {
 	p.P("wire %s %s_all;", vector(vw), y)
 	p.P("%s_table%d %s_table (.a(%s), .y(%s_all));", u.core.name, n.Imm, y, a.bits(aw, 0), y)
 	p.P("wire %s %s = %s_all[%d:0];", vector(w), y, y, w-1)
+}
+
+// lutInputs is the number of inputs of a look-up table.
+const lutInputs = 6
+
+// truthTables prints a table of few arguments as a constant a bit of the result, which the argument indexes. Of a case statement yosys
+// makes a memory, and moves the registers of its address behind it.
+func truthTables(p *backends.Printer, n *net.Node, t *net.Table, address, y string) {
+	w, aw := n.Width(), addressBits(t)
+	rows := make([]uint64, w)
+	for k, x := range t.Values {
+		for b := range rows {
+			rows[b] |= uint64(x) >> b & 1 << ((t.Lo + int64(k)) & (1<<aw - 1))
+		}
+	}
+	var bits []string
+	for b := w - 1; b >= 0; b-- {
+		p.P("localparam %s %s_lut%d = %d'h%x;", vector(1<<aw), y, b, 1<<aw, rows[b])
+		bits = append(bits, fmt.Sprintf("%s_lut%d[%s]", y, b, address))
+	}
+	p.P("wire %s %s = %s;", vector(w), y, concat(bits))
 }
 
 // inlineEntries is the length up to which a table that one node uses stands in the stage itself.
