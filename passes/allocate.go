@@ -87,6 +87,9 @@ func newAllocation(c *Context, g *ir.Graph, o Options, goal *Goal) (*allocation,
 	if w := o.widths(); w != "" {
 		return nil, diag.New(diag.CodeOption, diag.Pos{}, "%s is given, and a search is to find the widths of weights", w).WithHint("leave it out, or --max-loss and --min-accuracy")
 	}
+	if bits := o["bits"]; bits != "8" {
+		return nil, diag.New(diag.CodeOption, diag.Pos{}, "weights are given bits=%s, and a search is to find their widths", bits).WithHint("leave it out, or --max-loss and --min-accuracy; -p quantize:a=N gives activations a width")
+	}
 	n := c.Calib.Len()
 	if n < 8 {
 		return nil, diag.New(diag.CodeData, diag.Pos{}, "%d calibration rows are too few to search widths with", n).WithHint("give at least 8, better 1000")

@@ -57,7 +57,7 @@ func Compile(g *ir.Graph, cfg Config) (*ir.Program, *Report, error) {
 			}
 		}
 	}
-	rep.Notes, rep.Layers, rep.Front, rep.Tables = c.Notes, c.Layers, c.Front, c.Tables
+	rep.Notes, rep.Warnings, rep.Layers, rep.Front, rep.Tables = c.Notes, c.Warnings, c.Layers, c.Front, c.Tables
 	rep.Accuracy, err = m.accuracy(g)
 	return c.Out, rep, err
 }

@@ -7,6 +7,7 @@ package passes
 
 import (
 	"mlpc/ir"
+	"mlpc/ir/diag"
 )
 
 // Effect says what a pass may do to the results.
@@ -50,6 +51,7 @@ type Context struct {
 	solved    map[int]solved      // of the search, see quantizer.solver
 	grids     map[int]*inputGrids // likewise, see quantizer.learnedGrids
 	Notes     []string            // remarks for the report: what was dropped or chosen, one sentence each
+	Warnings  diag.List           // what makes the result doubtful, for the report too
 }
 
 // Note adds a remark for the report.
@@ -110,6 +112,7 @@ type Report struct {
 	Layers    []Layer // what quantize chose, in order of computation
 	Tables    []Table // what lower tabulated, in order of computation
 	Notes     []string
+	Warnings  diag.List // what makes the result doubtful
 }
 
 // Accuracy compares the float model with what was made of it. With labels Metric is "accuracy" (a fraction), with targets "rmse",

@@ -31,6 +31,7 @@ var quantize = &Pass{
 		if g.IsInteger() || isSingle(g) {
 			return g, nil
 		}
+		c.Calib.doubt(c)
 		if c.Config.Goal != nil {
 			var err error
 			if o, err = allocate(c, g, o, c.Config.Goal); err != nil {

@@ -71,6 +71,32 @@ func (r *Rows) check(g *ir.Graph, what string) error {
 	return errs.Err()
 }
 
+// leastRows is how many rows leave one in thirty of others beyond the least or the largest value that they have.
+const leastRows = 32
+
+// doubt warns of rows of the user's that say little of the ranges of a model that is to be quantized.
+func (r *Rows) doubt(c *Context) {
+	switch {
+	case c.Synthetic || c.Imported:
+	case r.alike() && r.Len() > 1:
+		c.Warnings.Addf(diag.CodeRows, diag.Pos{}, "the %d calibration rows are all the same, so that the ranges hold for no other row", r.Len()).WithHint("give rows that differ as those in use do with --data")
+	case r.Len() < leastRows:
+		c.Warnings.Addf(diag.CodeRows, diag.Pos{}, "ranges come from %d calibration row%s only, and other rows are clipped to them", r.Len(), map[bool]string{true: "s"}[r.Len() > 1]).WithHint("give 100 or more with --data")
+	}
+}
+
+// alike tells whether all rows are equal.
+func (r *Rows) alike() bool {
+	for _, t := range r.Ins {
+		for i, n := t.Size(), t.Size(); i < len(t.Reals); i++ {
+			if t.Reals[i] != t.Reals[i-n] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // synthetic draws rows for the inputs of g from a fixed seed: uniform over the range, or, where both ends are 0, from the standard
 // normal distribution clipped at ±4.
 func synthetic(g *ir.Graph, rows int, span [2]float64) *Rows {

@@ -2,6 +2,8 @@ package passes
 
 import (
 	"math"
+	"slices"
+	"strings"
 
 	"mlpc/ir"
 	"mlpc/ir/diag"
@@ -19,6 +21,11 @@ var single = &Pass{
 		if c.Config.Goal != nil {
 			s.errs.Addf(diag.CodeOption, diag.Pos{}, "a network in floating point has no widths to choose").
 				WithHint("leave out --bits float, or the limit on the loss")
+			return nil, s.errs.Err()
+		}
+		if slices.ContainsFunc(c.Config.Use, func(s string) bool { name, _, _ := strings.Cut(s, ":"); return name == "quantize" }) {
+			s.errs.Addf(diag.CodeOption, diag.Pos{}, "a network in floating point is not quantized").
+				WithHint("leave out --bits float, or -p quantize")
 			return nil, s.errs.Err()
 		}
 		if t := c.Config.Target; t != "" && t != "c" {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -134,7 +135,7 @@ func reorder(app *cli.App, args []string) ([]string, error) {
 	if cmd == nil {
 		return nil, unknownCommand(app, args[1])
 	}
-	takes := map[string]bool{"help": false, "h": false}
+	takes, said := map[string]bool{"help": false, "h": false}, once{}
 	for _, f := range cmd.Flags {
 		_, isBool := f.(*cli.BoolFlag)
 		for _, n := range f.Names() {
@@ -152,7 +153,7 @@ func reorder(app *cli.App, args []string) ([]string, error) {
 			rest = append(rest, a)
 			continue
 		}
-		name, _, hasValue := strings.Cut(strings.TrimLeft(a, "-"), "=")
+		name, given, hasValue := strings.Cut(strings.TrimLeft(a, "-"), "=")
 		value, known := takes[name]
 		if !known {
 			return nil, unknownFlag(cmd, a)
@@ -162,11 +163,35 @@ func reorder(app *cli.App, args []string) ([]string, error) {
 			if i++; i == len(args) {
 				return nil, usage("", "flag %s needs a value", a)
 			}
-			flags = append(flags, args[i])
+			given = args[i]
+			flags = append(flags, given)
+		}
+		if value {
+			if err := said.say(cmd, name, given); err != nil {
+				return nil, err
+			}
 		}
 	}
 	out := append([]string{args[0], args[1]}, flags...)
 	return append(append(out, "--"), rest...), nil
+}
+
+// once holds the values of flags that take one, by the flag's first name.
+type once map[string]string
+
+// say refuses a second value of a flag that takes one, unless it is the same.
+func (o once) say(cmd *cli.Command, name, value string) error {
+	for _, f := range cmd.Flags {
+		if _, many := f.(*cli.StringSliceFlag); many || !slices.Contains(f.Names(), name) {
+			continue
+		}
+		flag := f.Names()[0]
+		if first, ok := o[flag]; ok && first != value {
+			return usage("leave one out", "%s is given twice, as %q and as %q", dashes(flag), first, value)
+		}
+		o[flag] = value
+	}
+	return nil
 }
 
 func unknownFlag(cmd *cli.Command, flag string) error {

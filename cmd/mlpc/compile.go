@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -306,6 +307,7 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	if job.passes.Synthetic && job.passes.Match == passes.MatchOwn && !job.model.graph.IsInteger() && ctx.String("bits") != "float" && !c.quiet {
 		fmt.Fprintln(c.err, "mlpc: warning: no --data: calibrated on synthetic rows, so ranges may be wrong; give real rows with --data FILE, or --input-range LO,HI")
 	}
+	warn(c, withFile(job.passes.Warnings, filepath.Base(ctx.String("data"))))
 	if job.target == nil {
 		return nil
 	}
@@ -317,6 +319,17 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	cost, err := estimator.Estimate(job.program, dev)
 	job.cost = &cost
 	return err
+}
+
+// warn prints what makes a result doubtful, a line each, unless told to be quiet.
+func warn(c *console, warnings error) {
+	var list diag.List
+	if c.quiet || !errors.As(warnings, &list) {
+		return
+	}
+	for _, w := range list {
+		fmt.Fprintf(c.err, "mlpc: warning: %v\n", w)
+	}
 }
 
 // limitResources lets the device's prices steer the folding, within the budgets that the user gave.
@@ -466,10 +479,14 @@ func (job *compilation) targetNotes() []string {
 }
 
 func (job *compilation) report() *reportFile {
+	var doubts []string
+	for _, w := range job.passes.Warnings {
+		doubts = append(doubts, w.Error())
+	}
 	r := &reportFile{Model: job.model.info, Target: job.target.Name, Arch: job.program.Arch, ClockMHz: job.program.ClockMHz,
 		Match: string(job.passes.Match), Accuracy: accuracyOf(job.passes), Passes: passesOf(job.passes, false),
 		Quantizers: job.passes.Layers, Tables: job.passes.Tables, Front: job.passes.Front,
-		Estimate: &job.cost.Total, Layers: withQuantizers(job.cost.Layers, job.passes.Layers), Notes: slices.Concat(job.model.notes, job.passes.Notes, job.targetNotes(), job.cost.Total.Fits(job.pricedOn()))}
+		Estimate: &job.cost.Total, Layers: withQuantizers(job.cost.Layers, job.passes.Layers), Notes: slices.Concat(job.model.notes, job.passes.Notes, job.targetNotes(), job.cost.Total.Fits(job.pricedOn()), doubts)}
 	if job.device != nil {
 		r.Device = job.device.Name
 	}

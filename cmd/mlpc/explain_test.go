@@ -12,7 +12,8 @@ import (
 	"mlpc/ir/diag"
 )
 
-// TestExamples runs the example command of every error code in a directory with its files: it fails and names the code. Faults of the
+// TestExamples runs the example command of every error code in a directory with its files: it fails and names the code, or warns of
+// it. Faults of the
 // command line exit with 2 and name none.
 func TestExamples(t *testing.T) {
 	for _, d := range diag.Codes {
@@ -33,6 +34,12 @@ func TestExamples(t *testing.T) {
 			line, _, _ := strings.Cut(string(ar.Comment), "\n")
 			var out, talk bytes.Buffer
 			code := run(strings.Fields(line), &out, &talk)
+			if d.Warning {
+				if code != exitDone || !strings.Contains(talk.String(), "mlpc: warning: ") || !strings.Contains(talk.String(), "["+string(d.Code)+"]") {
+					t.Errorf("%s: exit %d: %s", line, code, talk.String())
+				}
+				return
+			}
 			if code != exitUsage && (code != exitInput || !strings.Contains(talk.String(), "["+string(d.Code)+"]")) {
 				t.Errorf("%s: exit %d: %s", line, code, talk.String())
 			}

@@ -19,6 +19,7 @@ const (
 	CodeSyntax        Code = "syntax"
 	CodeOverflow      Code = "overflow"
 	CodeData          Code = "data"
+	CodeRows          Code = "rows"
 	CodeOption        Code = "option"
 	CodeConfig        Code = "config"
 	CodeTarget        Code = "target"
@@ -35,4 +36,5 @@ type Doc struct {
 	Means   string // what is wrong, full sentences
 	Example string // a command that gives it, with its files in txtar form; or, where these are not text, words that describe them
 	Remedy  string // what to do about it
+	Warning bool   // the command goes on
 }

@@ -148,6 +148,23 @@ a,b
 		Remedy: "Give one column or array element for each element of each input: in .npz as in0, in1, … or under the input's name. `mlpc inspect` shows the inputs.",
 	},
 	{
+		Code:    CodeRows,
+		Warning: true,
+		Means:   "A warning: the calibration rows are so few, or so much alike, that ranges chosen from them will not hold for other rows, which are then clipped.",
+		Example: `mlpc compile model.mlpc --target c --data rows.csv
+-- model.mlpc --
+graph "scale"
+%0 = input : real[2]
+%1 = const reals=[2 3] : real[2]
+%2 = mul %0 %1 : real[2]
+return %2
+-- rows.csv --
+a,b
+1,2
+`,
+		Remedy: "Give at least 100 rows as the network will get them in use; they need no labels. `-q` leaves warnings out.",
+	},
+	{
 		Code:    CodeQuantization,
 		Means:   "A part of the float model cannot be computed with integers of the widths that were asked for.",
 		Example: "a Div node whose divisor depends on the input and passes through 0",
