@@ -1,6 +1,8 @@
 package ir
 
 import (
+	"slices"
+
 	"mlpc/ir/num"
 )
 
@@ -29,6 +31,21 @@ func broadcastMap(from, to []int) []int32 {
 		}
 	}
 	return m
+}
+
+// arithmetic makes a kernel of an operation: whole runs where nothing broadcasts, which most of the time goes into.
+func arithmetic(v *Value, fi func(a, b int64) int64, fr func(a, b float64) float64, runs func(x, y, z []float64)) kernel {
+	any := binary(v, fi, fr)
+	if !slices.Equal(v.Args[0].Type.Shape, v.Type.Shape) || !slices.Equal(v.Args[1].Type.Shape, v.Type.Shape) {
+		return any
+	}
+	return func(a []*Tensor, out *Tensor) {
+		if a[0].Ints != nil || a[0].Rows != out.Rows || a[1].Rows != out.Rows {
+			any(a, out)
+			return
+		}
+		runs(a[0].Reals, a[1].Reals, out.Reals)
+	}
 }
 
 // binary makes a kernel of two functions of two numbers.
@@ -64,9 +81,29 @@ func add[T int64 | float64](a, b T) T { return a + b }
 func sub[T int64 | float64](a, b T) T { return a - b }
 func mul[T int64 | float64](a, b T) T { return T(a * b) }
 
-func kernelAdd(v *Value, _ []*Tensor) kernel { return binary(v, add[int64], add[float64]) }
-func kernelSub(v *Value, _ []*Tensor) kernel { return binary(v, sub[int64], sub[float64]) }
-func kernelMul(v *Value, _ []*Tensor) kernel { return binary(v, mul[int64], mul[float64]) }
+func kernelAdd(v *Value, _ []*Tensor) kernel {
+	return arithmetic(v, add[int64], add[float64], func(x, y, z []float64) {
+		for i := range z {
+			z[i] = x[i] + y[i]
+		}
+	})
+}
+
+func kernelSub(v *Value, _ []*Tensor) kernel {
+	return arithmetic(v, sub[int64], sub[float64], func(x, y, z []float64) {
+		for i := range z {
+			z[i] = x[i] - y[i]
+		}
+	})
+}
+
+func kernelMul(v *Value, _ []*Tensor) kernel {
+	return arithmetic(v, mul[int64], mul[float64], func(x, y, z []float64) {
+		for i := range z {
+			z[i] = x[i] * y[i]
+		}
+	})
+}
 
 func kernelMax(v *Value, _ []*Tensor) kernel {
 	return binary(v, func(a, b int64) int64 { return max(a, b) }, func(a, b float64) float64 { return max(a, b) })

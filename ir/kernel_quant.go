@@ -65,9 +65,42 @@ func (q *Quant) Real(n int64, c int) float64 {
 
 func kernelQuant(v *Value, _ []*Tensor) kernel {
 	q, last := v.Attr.(*Quant), lastAxis(v.Type.Shape)
+	if q.Mode == "half-even" && !q.ClampFirst {
+		return quantHalfEven(q, last)
+	}
 	return func(a []*Tensor, out *Tensor) {
 		for i, x := range a[0].Reals {
 			out.Reals[i] = q.Real(q.Integer(x, i%last), i%last)
+		}
+	}
+}
+
+// quantHalfEven is the kernel of the common quantizers, without a search for the mode at each element.
+func quantHalfEven(q *Quant, last int) kernel {
+	type channel struct{ scale, zero, lo, hi float64 }
+	lanes := make([]channel, max(len(q.Scale), len(q.Zero), len(q.Lo), len(q.Hi)))
+	for c := range lanes {
+		lanes[c] = channel{pick(q.Scale, c), pick(q.Zero, c), float64(pick(q.Lo, c)), float64(pick(q.Hi, c))}
+	}
+	if len(lanes) == 1 {
+		last = 1
+	}
+	return func(a []*Tensor, out *Tensor) {
+		c := 0
+		for i, x := range a[0].Reals {
+			l := &lanes[c]
+			t := x / l.scale
+			if q.Single {
+				t = float64(float32(x) / float32(l.scale))
+			}
+			if math.IsNaN(t) {
+				t = 0
+			}
+			n := int64(min(max(math.RoundToEven(t)+l.zero, l.lo), l.hi))
+			out.Reals[i] = (float64(n) - l.zero) * l.scale
+			if c++; c == last {
+				c = 0
+			}
 		}
 	}
 }

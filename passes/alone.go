@@ -19,19 +19,19 @@ type Alone struct {
 const (
 	aloneRows   = 1000    // rows to measure on, at most
 	aloneLeast  = 32      // rows without which the loss says nothing, unless there are no more
-	aloneBudget = 1 << 27 // products that all measurements together may take
+	aloneBudget = 1 << 27 // operations that all measurements together may take
 )
 
 // measureAlone sets Alone of the layers, in bounded time: large networks are measured on fewer rows, and the largest not at all.
 func (q *quantizer) measureAlone(layers []Layer, of []*ir.Value, m *meter) error {
-	weights, _ := countWeights(q.g)
-	n := min(aloneRows, aloneBudget/(max(1, weights)*max(1, len(layers))))
+	work := rowWork(q.g)
+	n := min(aloneRows, aloneBudget/(max(1, work)*max(1, len(layers))))
 	h := m.head(n)
 	if h.rows.Len() == 0 {
 		return nil
 	}
 	if h.rows.Len() < min(aloneLeast, m.rows.Len()) {
-		q.c.Note(fmt.Sprintf("losses of single layers are not measured: %d layers of %d weights take too long", len(layers), weights))
+		q.c.Note(fmt.Sprintf("losses of single layers are not measured: %d layers of a network with %d operations take too long", len(layers), work))
 		return nil
 	}
 	for i, v := range of {
@@ -48,6 +48,26 @@ func (q *quantizer) measureAlone(layers []Layer, of []*ir.Value, m *meter) error
 		}
 	}
 	return nil
+}
+
+// rowWork is about how many operations the real graph takes for a row: products, elements, and functions for the price of eight.
+func rowWork(g *ir.Graph) int {
+	work := 0
+	for _, v := range g.Values {
+		n := v.Type.Size()
+		switch {
+		case isStatic(v):
+			n = 0
+		case v.Op == ir.OpDense:
+			n *= v.Args[1].Type.Shape[1]
+		case v.Op == ir.OpMatMul:
+			n *= lastAxis(v.Args[0].Type.Shape)
+		case v.Op == ir.OpTable:
+			n *= 8
+		}
+		work += n
+	}
+	return work
 }
 
 // alone compares outputs with the float net's.
