@@ -93,8 +93,11 @@ func (f *pricer) dots(l *stream.Layer, w ir.Elem) cost {
 	simd, acc := l.Step.SIMD, l.Head.Type.Elem.Bits
 	x := l.Operands[0].Value.Type.Elem
 	c := f.product(x, w, simd, f.dev)
-	if s := l.Step.Style; s == "lut" || s == "table" {
+	switch s := l.Step.Style; s {
+	case "lut", "table":
 		c = f.styled(s, x, w).times(simd)
+	case "csd":
+		c = f.digits(l, x, w)
 	}
 	inDSP := c.dsp > 0
 	width := signedBits(w) + x.Bits
@@ -121,6 +124,18 @@ func (f *pricer) dots(l *stream.Layer, w ir.Elem) cost {
 	c = c.times(l.Step.PE)
 	c.ff += float64(3 * (levels + 1))
 	return c
+}
+
+// digits prices the products of a row with constant weights, on average: of each weight, a sum for every digit but one that is not 0 in
+// canonical signed digit form.
+func (f *pricer) digits(l *stream.Layer, x, w ir.Elem) cost {
+	sums := 0
+	for _, c := range l.Head.Args[1].Const().Ints {
+		n := bits.OnesCount64(uint64(c ^ 3*c))
+		sums += max(0, n-1)
+	}
+	c := f.sum(x.Bits + w.Bits).times(sums)
+	return cost{lut: c.lut / float64(l.Rows), carry: c.carry / float64(l.Rows)}
 }
 
 // reduce prices a tree over the lanes and the register that holds the result so far.

@@ -120,7 +120,7 @@ func (f *family) hlsStyled(style string, a, b, n int, dev Device) cost {
 	switch style {
 	case "dsp":
 		return cost{dsp: n * max(1, f.dsps(a, b, dev))}
-	case "lut", "table":
+	case "lut", "table", "csd":
 		return cost{lut: float64(n) * f.multiply(a, b)}
 	}
 	return f.hlsProduct(a, b, n, dev)

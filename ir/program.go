@@ -25,7 +25,7 @@ type Step struct {
 	Engine string   // see the backends: "mvau", "eltwise", "table", "argmax", "route", …
 	PE     int      // rows computed at once
 	SIMD   int      // columns computed at once
-	Style  string   // of the multipliers of a stream engine: "" as the synthesis likes, "dsp" for blocks, "lut" for rows of adders, "table" for tables of all products
+	Style  string   // of the multipliers of a stream engine: "" as the synthesis likes, "dsp" for blocks, "lut" for rows of adders, "table" for tables of all products, "csd" for sums by the digits of constant weights
 	ROM    string   // of the weights of a stream engine: "" as the synthesis likes, "block" for block RAM, "logic" for LUTs
 	Start  int      // cycle of its first output beat in an isolated sample, counted as Latency is
 	Cycles int      // cycles that it is busy with one sample

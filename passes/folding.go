@@ -63,20 +63,36 @@ func newFoldSearch(p *ir.Program, opt StreamOptions) (*foldSearch, error) {
 			f.bits[l] = x + w
 		}
 	}
-	if err := f.tables(); err != nil {
+	if err := f.styles(); err != nil {
 		return nil, err
 	}
 	f.reuse()
 	return f, f.given()
 }
 
-// tables refuses a table of products that has too many.
-func (f *foldSearch) tables() error {
+// styles refuses multipliers that a layer cannot have. One with constant weights is computed at once.
+func (f *foldSearch) styles() error {
 	var problems diag.List
-	for _, l := range f.layers {
-		if multipliers(l) > 0 && f.opt.Style[l.Head.Name] == "table" && f.bits[l] > stream.MostTableBits {
-			problems.Addf(diag.CodeOption, l.Head.Pos, "the products of %q have operands of %d bits together, and a table takes %d", l.Head.Name, f.bits[l], stream.MostTableBits).
-				WithHint("use -p schedule:%s.style=lut", l.Head.Name)
+	for i, l := range f.layers {
+		name := l.Head.Name
+		if multipliers(l) == 0 {
+			continue
+		}
+		switch f.opt.Style[name] {
+		case "table":
+			if f.bits[l] > stream.MostTableBits {
+				problems.Addf(diag.CodeOption, l.Head.Pos, "the products of %q have operands of %d bits together, and a table takes %d", name, f.bits[l], stream.MostTableBits).
+					WithHint("use -p schedule:%s.style=lut", name)
+			}
+		case "csd":
+			pe, simd := l.Most()
+			if f.fixed[i] = (Fold{pe, simd}); l.Step.Engine != stream.MVAU || l.Blocks > 1 {
+				problems.Addf(diag.CodeOption, l.Head.Pos, "the weights of %q change from cycle to cycle, and the style csd needs constant ones", name).
+					WithHint("use -p schedule:%s.style=lut", name)
+			} else if fold, ok := f.opt.Folding[name]; ok && fold != f.fixed[i] {
+				problems.Addf(diag.CodeOption, l.Head.Pos, "the style csd computes all of %q at once, not PE %d times SIMD %d", name, fold.PE, fold.SIMD).
+					WithHint("leave out its folding, or use -p schedule:%s.style=lut", name)
+			}
 		}
 	}
 	return problems.Err()
@@ -90,7 +106,7 @@ func (f *foldSearch) reuse() {
 		if r := f.opt.LayerReuse[l.Head.Name]; r > 0 {
 			reuse = r
 		}
-		if reuse == 0 || l.Step.Engine != stream.MVAU && l.Step.Engine != stream.MatMul {
+		if _, ok := f.fixed[i]; ok || reuse == 0 || l.Step.Engine != stream.MVAU && l.Step.Engine != stream.MatMul {
 			continue
 		}
 		list := f.options(i, l.Operands[0].Form.Groups*reuse)
@@ -438,14 +454,13 @@ func (f *foldSearch) options(i, cycles int) []choice {
 
 // priced gives those foldings of a layer that take at most so many cycles, in all variants.
 func (f *foldSearch) priced(l *stream.Layer, folds [][2]int, cycles int) []choice {
-	variants := f.variants(l)
 	var list []choice
 	for _, fold := range folds {
 		l.Fold(fold[0], fold[1])
 		if l.Cycles() > cycles {
 			continue
 		}
-		for _, v := range variants {
+		for _, v := range f.variants(l) {
 			l.Step.Style, l.Step.ROM = v.style, v.rom
 			c := choice{Fold: Fold{fold[0], fold[1]}, variant: v, cycles: l.Cycles(), cost: f.opt.Cost(l)}
 			for k, limit := range f.limits {
@@ -457,7 +472,7 @@ func (f *foldSearch) priced(l *stream.Layer, folds [][2]int, cycles int) []choic
 	return list
 }
 
-// variants lists what the multipliers and the weights of a layer may be made of: what the user says, or as synthesis has it, and where
+// variants lists what the multipliers and the weights of a folded layer may be made of: what the user says, or as synthesis has it, and where
 // the cheapest circuit is wanted also multipliers in logic and weights in either kind of memory.
 func (f *foldSearch) variants(l *stream.Layer) []variant {
 	if multipliers(l) == 0 {
@@ -468,7 +483,11 @@ func (f *foldSearch) variants(l *stream.Layer) []variant {
 		return []variant{{styles[0], roms[0]}}
 	}
 	if d, ok := l.Head.Attr.(*ir.Dense); f.asks && styles[0] == "" && !(ok && d.Unit != nil) {
-		if styles = append(styles, "lut"); f.bits[l] <= stream.MostTableBits {
+		styles = append(styles, "lut")
+		if l.HasConstantWeights() {
+			styles = append(styles, "csd")
+		}
+		if f.bits[l] <= stream.MostTableBits {
 			styles = append(styles, "table")
 		}
 	}

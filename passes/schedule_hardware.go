@@ -18,7 +18,7 @@ var scheduleOptions = []Option{
 	{Name: "folding", Doc: "stream: JSON file with PE and SIMD of each layer, as FINN writes it"},
 	{Name: "pe", Doc: "stream: rows computed at once", Check: empty(whole(1, 1<<20))},
 	{Name: "simd", Doc: "stream: columns computed at once", Check: empty(whole(1, 1<<20))},
-	{Name: "style", Doc: "stream, hls: multipliers in DSP blocks, dsp, as rows of adders, lut, or as tables of products, table; auto: where a pace or a budget is given by price, else as synthesis has it", Default: "auto", Check: oneOf("auto", "dsp", "lut", "table")},
+	{Name: "style", Doc: "stream, hls: multipliers in DSP blocks, dsp, as rows of adders, lut, as tables of products, table, or of a layer computed at once as sums by the digits of its weights, csd; auto: where a pace or a budget is given by price, else as synthesis has it", Default: "auto", Check: oneOf("auto", "dsp", "lut", "table", "csd")},
 	{Name: "rom", Doc: "stream, hls: weights in block RAM, block, or in LUTs, logic; auto: where a pace or a budget is given by price, else as synthesis has it", Default: "auto", Check: oneOf("auto", "block", "logic")},
 	{Name: "levels", Doc: "unrolled: adders between two ranks of registers; without it the clock or the latency decides", Check: empty(whole(1, 1000))},
 	{Name: "register-inputs", Doc: "unrolled: yes puts registers right behind the inputs", Default: "no", Check: oneOf("yes", "no")},

@@ -292,7 +292,7 @@ func (d *design) product(v *ir.Value) string {
 		switch s.Style {
 		case "dsp":
 			return "nnet::dsp_product"
-		case "lut", "table":
+		case "lut", "table", "csd":
 			return "nnet::fabric_product"
 		}
 	}

@@ -144,6 +144,8 @@ func styleOf(s *ir.Step) string {
 		return ", .STYLE(2)"
 	case "table":
 		return ", .STYLE(3)"
+	case "csd":
+		return ", .STYLE(4)"
 	}
 	return ""
 }

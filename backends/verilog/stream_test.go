@@ -171,3 +171,24 @@ func TestStreamTables(t *testing.T) {
 		t.Errorf("8-bit operands: %v", err)
 	}
 }
+
+// TestStreamDigits runs a layer computed at once, whose constant weights are sums of digits, before one that is folded.
+func TestStreamDigits(t *testing.T) {
+	backendtest.Need(t, testbench.Iverilog)
+	g := backendtest.MLP(6, false, 7, 6, 4)
+	digits := map[string]string{"fc1": "csd"}
+	p := &ir.Program{Graph: g, Target: "verilog"}
+	if err := passes.Stream(p, passes.StreamOptions{II: 7, Style: digits}); err != nil {
+		t.Fatal(err)
+	}
+	if s := p.Steps[0]; s.PE != 6 || s.SIMD != 7 || s.Style != "csd" {
+		t.Errorf("PE %d, SIMD %d, style %q", s.PE, s.SIMD, s.Style)
+	}
+	runIcarus(t, p)
+	in := backendtest.Input(t, p, 1)
+	lint(t, filepath.Join(backendtest.Emit(t, Backend, in), "rtl"), in.Name+"_axis")
+	err := passes.Stream(&ir.Program{Graph: g, Target: "verilog"}, passes.StreamOptions{II: 7, Style: digits, Folding: map[string]passes.Fold{"fc1": {PE: 2, SIMD: 7}}})
+	if err == nil || !strings.Contains(err.Error(), "computes all of") {
+		t.Errorf("a folded layer: %v", err)
+	}
+}

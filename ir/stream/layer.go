@@ -237,3 +237,8 @@ func (l *Layer) ProductBits() (x, w int) {
 	}
 	return x, factor.Bits
 }
+
+// HasConstantWeights tells whether the engine of a dense layer computes all of it at once, so that its weights never change.
+func (l *Layer) HasConstantWeights() bool {
+	return l.Step.Engine == MVAU && l.Blocks == 1 && l.Step.PE == l.Rows && l.Step.SIMD == l.Columns
+}

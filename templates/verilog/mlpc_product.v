@@ -5,7 +5,7 @@ module mlpc_product #(
     parameter X        = 8,
     parameter X_SIGNED = 0,
     parameter W        = 8,
-    parameter STYLE    = 0, // 1: in a DSP block; 2: in logic, a row of adders; 3: a table of all products; 0: as the tool likes
+    parameter STYLE    = 0, // 1: in a DSP block; 2: in logic, a row of adders; 3: a table of all products; 4: w is constant; 0: as the tool likes
     parameter DROP     = 0  // 0: exact; else see mlpc_trunc_mul
 ) (
     input  wire        [X-1:0]   x,
@@ -73,6 +73,9 @@ module mlpc_product #(
             end
         end else if (DROP == 0 && STYLE == 3) begin : all
             mlpc_product_table #(.X(X), .X_SIGNED(X_SIGNED), .W(W)) products (.x(x), .w(w), .p(p));
+            wire unused = &{1'b0, xs};
+        end else if (DROP == 0 && STYLE == 4 && W > 1) begin : digits
+            mlpc_product_csd #(.X(X), .X_SIGNED(X_SIGNED), .W(W)) sums (.x(x), .w(w), .p(p));
             wire unused = &{1'b0, xs};
         end else if (DROP == 0) begin : exact
             wire signed [W+XS-1:0] wide;
