@@ -96,7 +96,10 @@ func verifyRanges(g *Graph, l *diag.List) {
 		}
 		r, err := valueRange(v, a)
 		if err != nil {
-			l.Addf(diag.CodeOverflow, v.Pos, "%%%d %s: %v", v.ID, v.Op, err)
+			e := l.Addf(diag.CodeOverflow, v.Pos, "%%%d %s: %v", v.ID, v.Op, err)
+			if v.Op == OpRequant {
+				_ = e.WithHint("give the layer narrower weights or a smaller bias, or another rounding (-p lower:round=half-up)")
+			}
 			return
 		}
 		lo, hi := r.Bounds()

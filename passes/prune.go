@@ -15,7 +15,8 @@ var prune = &Pass{
 	Name: "prune", Effect: Lossy,
 	Doc: "sets the weights that matter least to zero, one by one or in blocks, or takes whole neurons out",
 	Options: []Option{
-		{Name: "fraction", Doc: "share of the weights of each layer that becomes zero; half of it in layers that make an output", Default: "0.5", Check: number(0, 1)},
+		{Name: "fraction", Doc: "share of the weights of each layer that becomes zero; less in layers that make an output", Default: "0.5", Check: number(0, 1)},
+		{Name: "outputs", Doc: "share of the fraction in layers that make an output, behind which nothing makes up for what they lose", Default: "0.5", Check: number(0, 1)},
 		{Name: "block", Doc: "ROWSxCOLS of weights that become zero together", Default: "1x1", Check: checkBlock},
 		{Name: "method", Doc: "what matters: magnitude, or what the calibration rows say (obs), with the weights that stay refitted; auto: obs with calibration data and single weights", Default: "auto", Check: oneOf("auto", "magnitude", "obs")},
 		{Name: "neurons", Doc: "share of the neurons of each hidden layer that is taken out first, the next layer refitted (with fraction=0: nothing else)", Default: "0", Check: number(0, 0.99)},
@@ -69,8 +70,7 @@ func (p *pruner) run() (*ir.Graph, error) {
 	return ng.Prune(), err
 }
 
-// layer gives a dense layer with fewer weights; nil where it keeps all. Layers that make an output lose half the share: nothing
-// behind them can make up for what they lose.
+// layer gives a dense layer with fewer weights; nil where it keeps all.
 func (p *pruner) layer(g *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
 	if v.Op != ir.OpDense || !isConst(args[1]) || len(args) == 3 && !isConst(args[2]) {
 		return nil
@@ -78,7 +78,8 @@ func (p *pruner) layer(g *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
 	fraction, _ := strconv.ParseFloat(p.o.Layer(v.Name, "fraction"), 64)
 	rows, cols, _ := parseBlock(p.o.Layer(v.Name, "block"))
 	if _, own := p.o[v.Name+".fraction"]; !own && slices.Contains(p.g.Outs, v) {
-		fraction /= 2
+		share, _ := strconv.ParseFloat(p.o["outputs"], 64)
+		fraction *= share
 	}
 	if fraction == 0 {
 		return nil

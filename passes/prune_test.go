@@ -35,6 +35,18 @@ func TestPruneOBS(t *testing.T) {
 	}
 }
 
+// TestPruneOutputs: outputs=1 takes the whole fraction from the output layer too.
+func TestPruneOutputs(t *testing.T) {
+	_, all := lossOf(t, "fraction=0.5,outputs=1")
+	if want := (20*40 + 40*30 + 30*6) / 2; all.Nonzero != want {
+		t.Errorf("%d of %d weights are left, want %d", all.Nonzero, all.Weights, want)
+	}
+	_, none := lossOf(t, "fraction=0.5,outputs=0")
+	if want := (20*40+40*30)/2 + 30*6; none.Nonzero != want {
+		t.Errorf("%d of %d weights are left, want %d", none.Nonzero, none.Weights, want)
+	}
+}
+
 func TestPruneNeurons(t *testing.T) {
 	agreement, r := lossOf(t, "fraction=0,neurons=0.2")
 	if want := 20*32 + 32*24 + 24*6; r.Weights != want {

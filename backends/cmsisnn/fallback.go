@@ -31,7 +31,7 @@ func fallbacks(plan *cc.Plan) []fallback {
 		c, ok := denseLayer(l)
 		switch {
 		case !ok:
-			list = append(list, fallback{l, "the library has no function for it"})
+			list = append(list, fallback{l, lacking(l)})
 		case c.function == "arm_fully_connected_s16" || fits(c.requant, one):
 		case c.requant.Round == num.HalfUp && added(c.requant) != 0:
 			list = append(list, fallback{l, "a constant is added before it is scaled"})
@@ -40,6 +40,14 @@ func fallbacks(plan *cc.Plan) []fallback {
 		}
 	}
 	return list
+}
+
+// lacking says why the library has no function for a layer.
+func lacking(l *cc.Layer) string {
+	if l.Head.Op == ir.OpDense && holds(l.Head.Args[0], 8) && holds(l.Head.Args[1], 8) && !sums32(l.Head) {
+		return "its sums may exceed the library's 32 bits"
+	}
+	return "the library has no function for it"
 }
 
 // fits tells whether the library's build gives the bits of a requant.
@@ -88,7 +96,7 @@ func refusals(own []fallback) diag.List {
 	var l diag.List
 	for _, f := range own {
 		l.Addf(diag.CodeTarget, f.pos(), "value %%%d (%s) is not computed by CMSIS-NN: %s", f.layer.Out().ID, f.layer.Head.Op, f.reason).
-			WithHint("compile with --match tflite, or let the kernels of target c compute it: leave out --option fallback=none")
+			WithHint("compile with --match tflite, quantize to 8 bits, or let the kernels of target c compute it: leave out --option fallback=none")
 	}
 	return l
 }
