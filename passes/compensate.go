@@ -42,18 +42,19 @@ func (q *quantizer) behindDense(v *ir.Value) bool {
 // compensated rounds by GPTQ. Rows that have a scale of their own choose it by what it does to their output.
 func (q *quantizer) compensated(g *gptq, w, acc []float64, lv []*levels, descent bool) (ints, scale []float64) {
 	n := g.h.n
+	own := len(acc) > 1 && q.share(len(acc)) == 1
 	ints, scale = make([]float64, len(w)), slices.Clone(acc)
 	parallel(len(w)/n, func(o int) {
 		row, res := w[o*n:(o+1)*n], ints[o*n:(o+1)*n]
-		if len(acc) > 1 {
+		if own {
 			p, s := g.best(row, acc[o], at(lv, o), descent, q.pow2)
 			copy(res, p)
 			scale[o] = s
 			return
 		}
-		copy(res, g.row(row, acc[0], lv[0]))
+		copy(res, g.row(row, at(acc, o), at(lv, o)))
 		if descent {
-			g.h.descend(res, row, acc[0], lv[0])
+			g.h.descend(res, row, at(acc, o), at(lv, o))
 		}
 	})
 	return ints, scale

@@ -38,6 +38,7 @@ type jointLayer struct {
 	r       *rounded
 	fixed   bool // the weights stay
 	fine    bool // the weights have many levels
+	share   bool // rows share scales
 	in, out int
 	x       []column    // the inputs, in steps of their grids
 	z       [][]float64 // the results
@@ -116,7 +117,7 @@ func (q *quantizer) newJoint() *joint {
 		}
 		slices.Reverse(act)
 		m := q.method(d.Name, v.Args[1].Type.Shape[1], r.lv)
-		l := &jointLayer{v: d, r: r, fixed: m == "nearest" || q.o["method"] == "auto" && isFine(mostLevels(r.lv)), fine: m == "gptq", in: v.Args[1].Type.Shape[1], out: v.Args[1].Type.Shape[0], act: act, step: step}
+		l := &jointLayer{v: d, r: r, fixed: m == "nearest" || q.o["method"] == "auto" && isFine(mostLevels(r.lv)), fine: m == "gptq", share: q.share(v.Args[1].Type.Shape[0]) > 1, in: v.Args[1].Type.Shape[1], out: v.Args[1].Type.Shape[0], act: act, step: step}
 		j.layers = append([]*jointLayer{l}, j.layers...)
 		step, act, v = r.x, nil, v.Args[0]
 		if !q.behindDense(v) {

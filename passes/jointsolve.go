@@ -15,7 +15,7 @@ const (
 // row rounded at other scales.
 func (j *joint) solve(l *jointLayer, o int, m quadratic) rowState {
 	start := l.row(o)
-	own := len(l.r.acc) > 1 || l.out == 1
+	own := l.out == 1 || len(l.r.acc) > 1 && !l.share
 	best := l.descend(o, start, m, own && !j.pow2)
 	if !own || !j.small {
 		return best

@@ -18,7 +18,7 @@ var quantize = &Pass{
 		{Name: "encoding", Doc: "levels of weights: uniform, ternary, binary, pow2, or sums of 1 to 3 signed powers of two (csd1 to csd3)", Default: "uniform", Check: checkEncoding},
 		{Name: "method", Doc: "how weights are rounded: to the nearest level, by GPTQ, or by GPTQ and coordinate descent; learned: after that the rounding, scales and biases of all layers together, against the float outputs; auto: by the number of levels, and learned in small nets, and for few levels up to 65,000 weights on 2048 rows", Default: "auto", Check: oneOf("auto", "nearest", "gptq", "descent", "learned")},
 		{Name: "correct", Doc: "biases take in the mean error of their layer; auto: with calibration data", Default: "auto", Check: oneOf("auto", "yes", "no")},
-		{Name: "per", Doc: "one weight scale for each row, or one for a tensor", Default: "row", Check: oneOf("row", "tensor")},
+		{Name: "per", Doc: "a weight scale for each row, one for the tensor, or, as a number, one for each so many rows", Default: "row", Check: checkPer},
 		{Name: "scales", Doc: "any scales (free), or powers of two, which need no multiplier; auto: pow2 for hardware", Default: "auto", Check: oneOf("auto", "free", "pow2")},
 		{Name: "zero", Doc: "activations with a zero point (asymmetric) or without; auto: asymmetric where scales are free and widths at most 8", Default: "auto", Check: oneOf("auto", "symmetric", "asymmetric")},
 		{Name: "range", Doc: "activation ranges: least mean square error, least and largest value, or a percentile", Default: "mse", Check: oneOf("mse", "minmax", "percentile")},

@@ -8,10 +8,10 @@ import (
 )
 
 // rowLevels gives the levels of a layer's weights w. A width between two whole numbers gives the wider one to that share of the rows
-// that gain most by it: by the squared error that it takes away, times the weight that the next layer gives the row.
+// that gain most by it, where each has its own scale: by the squared error that it takes away, times the weight that the next layer gives the row.
 func (q *quantizer) rowLevels(v *ir.Value, l *layer, w []float64, encoding string, bits float64) []*levels {
 	narrow, wide := levelsOf(encoding, int(math.Floor(bits))), levelsOf(encoding, int(math.Ceil(bits)))
-	if narrow.top == wide.top || q.perTensor() {
+	if narrow.top == wide.top || q.share(l.out) > 1 {
 		return []*levels{wide}
 	}
 	next := make([]float64, l.out)

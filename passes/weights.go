@@ -1,6 +1,7 @@
 package passes
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -148,39 +149,48 @@ func floored(s []float64) []float64 {
 	return s
 }
 
-// accScales chooses the scale of each row, or one for all, so that the biases stay within 31 bits.
+// accScales chooses a scale for each row, or one for all; rows that share one, but not all do, have it each.
 func (q *quantizer) accScales(v *ir.Value, l *layer, w []float64, lv []*levels, weight []float64) []float64 {
-	rows := make([]float64, l.out)
-	if q.perTensor() {
-		rows = rows[:1]
+	share := q.share(l.out)
+	if share == l.out {
+		return []float64{q.accScale(v, l, w, lv[0], weight, 0, l.out)}
 	}
-	n := len(w) / len(rows)
-	parallel(len(rows), func(r int) {
-		if all(w[r*n:(r+1)*n], 0) {
-			rows[r] = q.constantScale(v, r, len(rows))
-			return
-		}
-		rows[r] = at(lv, r).scale(w[r*n:(r+1)*n], weight, q.pow2)
-		bias := l.b
-		if len(rows) > 1 {
-			bias = l.b[r : r+1]
-		}
-		lo, hi := bounds(bias)
-		if least := max(-lo, hi) / (1 << 30); rows[r] < least {
-			rows[r] = least
-			if q.pow2 {
-				rows[r] = pow2Above(least)
-			}
+	rows := make([]float64, l.out)
+	parallel((l.out+share-1)/share, func(r int) {
+		from, to := r*share, min(l.out, (r+1)*share)
+		s := q.accScale(v, l, w, at(lv, from), weight, from, to)
+		for o := from; o < to; o++ {
+			rows[o] = s
 		}
 	})
 	return rows
 }
 
-// constantScale gives the scale of a row, of so many, that has no weights: its bias, which is all that there is, gets 15 bits.
-func (q *quantizer) constantScale(v *ir.Value, row, rows int) float64 {
+// accScale chooses the scale of the rows in [from, to), so that the biases stay within 31 bits.
+func (q *quantizer) accScale(v *ir.Value, l *layer, w []float64, lv *levels, weight []float64, from, to int) float64 {
+	n := len(w) / l.out
+	w = w[from*n : to*n]
+	if all(w, 0) {
+		return q.constantScale(v, from, to, l.out)
+	}
+	s := lv.scale(w, weight, q.pow2)
+	lo, hi := bounds(l.b[from:to])
+	if least := max(-lo, hi) / (1 << 30); s < least {
+		s = least
+		if q.pow2 {
+			s = pow2Above(least)
+		}
+	}
+	return s
+}
+
+// constantScale gives the scale of the rows in [from, to) of so many, which have no weights: the biases, which are all that there is, get 15 bits.
+func (q *quantizer) constantScale(v *ir.Value, from, to, rows int) float64 {
 	peak, x := 0.0, q.exact[v.ID].Reals
-	for i := row; i < len(x); i += rows {
-		peak = max(peak, math.Abs(x[i]))
+	for i := range x {
+		if o := i % rows; from <= o && o < to {
+			peak = max(peak, math.Abs(x[i]))
+		}
 	}
 	switch {
 	case peak == 0:
@@ -191,9 +201,25 @@ func (q *quantizer) constantScale(v *ir.Value, row, rows int) float64 {
 	return peak / (1 << 15)
 }
 
-// perTensor tells whether the rows of a layer share one scale. The 16-bit kernels of CMSIS-NN know no other.
-func (q *quantizer) perTensor() bool {
-	return q.o["per"] == "tensor" || q.c.Config.Target == "cmsisnn" && q.actBits("") > 8
+// share is how many of a layer's so many rows have one scale. The 16-bit kernels of CMSIS-NN know one for all only.
+func (q *quantizer) share(rows int) int {
+	switch per := q.o["per"]; {
+	case per == "tensor" || q.c.Config.Target == "cmsisnn" && q.actBits("") > 8:
+		return rows
+	case per == "row":
+		return 1
+	}
+	return min(rows, q.o.Int("per"))
+}
+
+func checkPer(s string) error {
+	if s == "row" || s == "tensor" {
+		return nil
+	}
+	if err := whole(1, 1<<20)(s); err != nil {
+		return errors.New("is not row, tensor or a number of rows")
+	}
+	return nil
 }
 
 // scaleOf gives the scale of the grid that v lies on, one or one for each index of the last axis.
