@@ -9,6 +9,7 @@ type Program struct {
 	ClockMHz float64 // hardware only: the clock that pipelining aims at
 	Stages   int     // unrolled only: registers from input to output, at least 1
 	Circuit  Circuit // hardware only: what Graph was lowered to
+	ZeroSkip bool    // c and cmsisnn only: layers behind a ReLU spend no time on inputs of 0
 	Bytes    bool    // c and cmsisnn only: weights of 4 and 2 bits take a byte each, which is read faster
 	Steps    []Step
 	Buffers  []Buffer

@@ -20,7 +20,7 @@ var schedule = &Pass{
 			err = scheduleHLS(c.Config, p, o)
 		default:
 			scheduleSoftware(p)
-			p.Bytes = o["pack"] == "no"
+			p.Bytes, p.ZeroSkip = o["pack"] == "no", o["zero-skip"] == "yes"
 		}
 		if err != nil {
 			return nil, err

@@ -24,6 +24,7 @@ var scheduleOptions = []Option{
 	{Name: "register-inputs", Doc: "unrolled: yes puts registers right behind the inputs", Default: "no", Check: oneOf("yes", "no")},
 	{Name: "pack", Doc: "c, cmsisnn: weights of 4 and 2 bits take no more in flash (yes), or a byte each, which takes fewer instructions (no)", Default: "yes", Check: oneOf("yes", "no")},
 	{Name: "share", Doc: "unrolled: no gives each output of a layer a tree of adders of its own, to compare with", Default: "yes", Check: oneOf("yes", "no")},
+	{Name: "zero-skip", Doc: "c, cmsisnn: layers behind a ReLU spend no time on inputs of 0 (yes); the time of an inference then depends on its data", Default: "no", Check: oneOf("yes", "no")},
 	{Name: "effort", Doc: "unrolled: search for shared adders; each step doubles the time", Default: "0", Check: whole(0, 8)},
 }
 

@@ -6,6 +6,7 @@ package cc
 
 import (
 	"maps"
+	"slices"
 
 	"mlpc/backends"
 	"mlpc/backends/cost"
@@ -20,6 +21,7 @@ var Backend = &backends.Backend{
 	Doc:     "C99 for microcontrollers and hosts: own kernels, no dependency, no malloc",
 	Options: []backends.Option{PackageOption},
 	Check:   Check,
+	Notes:   Notes,
 	Emit:    func(in backends.Input) (backends.Files, error) { return Build(in, Library{}) },
 }
 
@@ -68,9 +70,9 @@ func Build(in backends.Input, lib Library) (backends.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan.Bytes = in.Program.Bytes
+	plan.Bytes, plan.Skip = in.Program.Bytes, in.Program.ZeroSkip
 	files := backends.Files{
-		in.Name + ".h": header(in, plan, lib.About),
+		in.Name + ".h": header(in, plan, slices.Concat(lib.About, plan.leaks())),
 		in.Name + ".c": source(in, plan, lib),
 		"main.c":       demo(in, plan),
 	}

@@ -26,7 +26,7 @@ func EstimateWith(p *ir.Program, core string, lib Library) (Cost, error) {
 	if err != nil {
 		return Cost{}, err
 	}
-	plan.Bytes = p.Bytes
+	plan.Bytes, plan.Skip = p.Bytes, p.ZeroSkip
 	if plan.single() {
 		return estimateFloat(plan, core), nil
 	}

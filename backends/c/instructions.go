@@ -71,7 +71,7 @@ func Layers(p *ir.Program, core string) ([]cost.Layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan.Bytes = p.Bytes
+	plan.Bytes, plan.Skip = p.Bytes, p.ZeroSkip
 	layers, ok := plan.floatLayers()
 	if !plan.single() {
 		layers, ok = plan.costLayers(core, Library{})

@@ -43,7 +43,7 @@ type layout struct {
 type kernel struct {
 	kind   *coreKind
 	layout *layout
-	bits   int // of mlpc_dense_packed.h: 4 or 2 of a weight, or 16 of an input; 0: a kernel of the core's own file
+	bits   int // of mlpc_dense_packed.h: 4 or 2 of a weight, 16 of an input, or skipBits; 0: a kernel of the core's own file
 	form   string
 	sparse bool
 	odd    float32
@@ -64,6 +64,9 @@ func kernelOf(p *packed, kind *coreKind) *kernel {
 	}
 	if p.half {
 		return newKernel(p, kind, form, halfLayout(kind), 16)
+	}
+	if p.skip && kind.layout != &mveLayout {
+		return newKernel(p, kind, form, &skipLayout, skipBits)
 	}
 	var best *kernel
 	if kind.layout != &dspLayout || p.dsp {
@@ -270,6 +273,11 @@ func (k *kernel) naked() bool {
 // definePacked names a kernel of mlpc_dense_packed.h and spells the line that defines it.
 func (k *kernel) definePacked(p *packed) {
 	limits, unsigned := p.rangeName(), bit(p.inputSign() == "u8")
+	if k.bits == skipBits {
+		k.name = fmt.Sprintf("skip_%s_%s_%s", strings.ToLower(k.form[len("MLPC_"):]), p.inputSign(), strings.ToLower(limits[len("MLPC_"):]))
+		k.line = fmt.Sprintf("MLPC_SKIP_KERNEL(%s, %s, %s, %d)", k.name, k.form, limits, unsigned)
+		return
+	}
 	k.name = fmt.Sprintf("packed_%d_%s_%s_%s", k.bits, strings.ToLower(k.form[len("MLPC_"):]), p.inputSign(), strings.ToLower(limits[len("MLPC_"):]))
 	k.line = fmt.Sprintf("MLPC_PACKED_KERNEL(%s, %d, %s, %s, %d)", k.name, k.bits, k.form, limits, unsigned)
 }

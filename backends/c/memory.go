@@ -31,6 +31,7 @@ type Plan struct {
 	Ranges []ir.Interval // by value ID; nil for float32
 	Layers []*Layer
 	Arena  [4]int // elements of 1, 2, 4 and 8 bytes
+	Skip   bool   // layers behind a ReLU spend no time on inputs of 0
 	Bytes  bool   // weights of 4 and 2 bits take a byte each
 
 	places []place // by value ID

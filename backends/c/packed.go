@@ -22,7 +22,9 @@ type packed struct {
 	least  []int64 // the least sum of each row
 	dsp    bool    // the pairing of rows of mlpc_dense_dsp.h is exact
 	half   bool    // inputs have 16 bits
-	bits   int     // that weights take in memory
+	skip   bool    // inputs of zeroIn, made by a ReLU, take no time
+	zeroIn int64
+	bits   int // that weights take in memory
 	scaling
 }
 
@@ -60,6 +62,8 @@ func (e *emitter) packedOf(l *Layer) (*packed, bool) {
 	if !p.half && !e.plan.Bytes {
 		p.bits = p.bitsOf()
 	}
+	p.zeroIn, p.skip = reluZero(v.Args[0])
+	p.skip = p.skip && e.plan.Skip && !p.half
 	fpu, plain := p.scaleForms()
 	return p, fpu != "" || plain != ""
 }

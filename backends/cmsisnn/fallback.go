@@ -84,7 +84,7 @@ func notes(p *ir.Program) []string {
 	if err != nil {
 		return nil
 	}
-	var list []string
+	list := cc.Notes(p)
 	for _, f := range fallbacks(plan) {
 		list = append(list, f.String())
 	}

@@ -41,6 +41,7 @@ func compileFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-luts", Usage: "most LUTs, `N`"},
 		&cli.IntFlag{Name: "max-dsp", Usage: "most DSP blocks, `N`"},
 		&cli.IntFlag{Name: "max-bram", Usage: "most block RAMs, `N`"},
+		&cli.BoolFlag{Name: "zero-skip", Usage: "c: no time for inputs of 0 behind a ReLU; the time then tells about the data"},
 		&cli.StringFlag{Name: "dump", Usage: "write the graph after each pass into `DIR`"},
 	}, append(configFlags(), goalFlags()...)...)
 }
@@ -261,6 +262,9 @@ func passFlags(ctx *cli.Context) []string {
 	default:
 		said = append(said, "quantize:bits="+b)
 	}
+	if ctx.Bool("zero-skip") {
+		said = append(said, "schedule:zero-skip=yes")
+	}
 	var use []string
 	at := map[string]int{}
 	for _, s := range said {
@@ -388,6 +392,11 @@ func (job *compilation) files(ctx *cli.Context) (backends.Files, *reportFile, er
 		return nil, nil, withFile(err, filepath.Base(job.model.path))
 	}
 	rep := job.report()
+	densities, err := job.densities(vectors)
+	if err != nil {
+		return nil, nil, err
+	}
+	rep.Notes = append(rep.Notes, densities...)
 	files["model.mlpc"] = []byte(job.program.Graph.Print())
 	files["vectors/in.txt"] = testbench.FormatVectors(vectors.In)
 	files["vectors/out.txt"] = testbench.FormatVectors(vectors.Out)
@@ -468,6 +477,15 @@ func (job *compilation) vectors(n int) (backends.Vectors, error) {
 		}
 	}
 	return testbench.Vectors(g, given, n)
+}
+
+// densities says how many activations --zero-skip leaves on the test vectors.
+func (job *compilation) densities(vectors backends.Vectors) ([]string, error) {
+	rows, err := testbench.Unpack(vectors.In, job.program.Graph.Inputs())
+	if err != nil {
+		return nil, err
+	}
+	return cc.Densities(job.program, rows)
 }
 
 // targetNotes is what the target says about the files.

@@ -12,7 +12,7 @@ var flagGroups = map[string][]string{
 	"Data":     {"data", "eval", "calib", "input-range"},
 	"Numbers":  {"bits", "precision", "input-type", "match", "max-loss", "min-accuracy", "minimize", "float"},
 	"Hardware": {"arch", "device", "clock", "ii", "latency", "max-luts", "max-dsp", "max-bram"},
-	"Passes":   {"p", "x", "dump"},
+	"Passes":   {"p", "x", "zero-skip", "dump"},
 	"Output":   {"o", "out", "name", "package", "option", "vectors", "force", "json", "q"},
 }
 

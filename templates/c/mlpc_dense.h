@@ -59,7 +59,7 @@ typedef struct {
     uint8_t first; /* rows from the first group to the second: 1 to 4 */
     uint8_t down;  /* bits that a line's result is shifted down */
     uint8_t by_row; /* 1: the kernel that has both forms scales by _ROW, 0: by _ALL */
-    uint8_t spare;
+    uint8_t zero_byte; /* zero-skip: the input that stands for 0 */
 } mlpc_dense;
 
 #define MLPC_OUT 0xFFFFu
