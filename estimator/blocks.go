@@ -137,7 +137,7 @@ func (f *family) beatROMIn(kind string, depth, width int) cost {
 // ram prices a memory with a write port and a read port: distributed RAM where the family has it, else block RAM.
 func (f *family) ram(depth, width int) cost {
 	n := f.blockRAMs(depth, width)
-	if depth*width > f.romBits*n || f.lutRAM == nil {
+	if f.lutRAM == nil || depth*width > f.ramBits*n {
 		return cost{bram: n}
 	}
 	best := math.MaxInt

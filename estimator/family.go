@@ -22,9 +22,11 @@ type family struct {
 	postAdder  bool // the block holds the next addition and its register, or a whole accumulator
 
 	romBits    int     // a memory goes into block RAM when it has more than so many bits for each block that it would take
+	ramBits    int     // the same for a memory that is written, where the family has distributed RAM
 	blocks     []block // geometries of one block RAM
 	lutDepth   int     // entries of a ROM that one LUT holds
 	romWide    int     // entries of a ROM whose LUTs join without further LUTs
+	choose     float64 // LUTs for each bit of a word more to choose from
 	lutRAM     []block // geometries of one cell of distributed RAM; nil: none
 	lutRAMSize int     // LUTs of such a cell
 
@@ -46,16 +48,16 @@ var families = map[string]*family{
 		table:   [...]float64{0, 0, 1, 2, 4, 5, 6},
 		compare: 0.72, larger: 1.7, add: 1, subtract: 1, control: 1,
 		dspMin: 9, dspA: 25, dspB: 18, registers: true, postAdder: true,
-		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 64, romWide: 256, lutRAM: []block{{32, 6}, {64, 3}}, lutRAMSize: 4, carryBits: 4,
+		romBits: 8256, ramBits: 3096, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
+		lutDepth: 64, romWide: 256, choose: 0.34, lutRAM: []block{{32, 6}, {64, 3}}, lutRAMSize: 4, carryBits: 4,
 	},
 	"xcup": {
 		basis: "yosys 0.23 synth_xilinx -family xcup", multiplier: [...]float64{1, 5, 9, 26, 105, 182, 349, 846},
 		table:   [...]float64{0, 0, 1, 2, 4, 5, 6},
 		compare: 0.72, larger: 1.7, add: 1, subtract: 1, control: 1,
 		dspMin: 9, dspA: 27, dspB: 18,
-		romBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 64, romWide: 256, lutRAM: []block{{32, 14}, {64, 7}}, lutRAMSize: 8, carryBits: 4,
+		romBits: 8256, ramBits: 8256, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
+		lutDepth: 64, romWide: 256, choose: 0.34, lutRAM: []block{{32, 14}, {64, 7}}, lutRAMSize: 8, carryBits: 4,
 	},
 	"ice40": {
 		basis: "yosys 0.23 synth_ice40", multiplier: [...]float64{1, 6, 17, 36, 103, 182, 416, 765},
@@ -63,14 +65,17 @@ var families = map[string]*family{
 		compare: 1.9, larger: 2.1, add: 1, addTop: true, subtract: 2, control: 1.35,
 		dspMin: 11, dspA: 16, dspB: 16, registers: true,
 		romBits: 1024, blocks: []block{{2048, 2}, {1024, 4}, {512, 8}, {256, 16}},
-		lutDepth: 16, romWide: 16, carryBits: 1, countsAsCells: true,
+		lutDepth: 16, romWide: 16, choose: 0.67, carryBits: 1, countsAsCells: true,
 	},
 	"ecp5": {
 		basis: "yosys 0.23 synth_ecp5", multiplier: [...]float64{1, 4, 19, 45, 139, 277, 743, 1596},
 		table:   [...]float64{0, 0, 1, 2, 4, 7, 15},
 		compare: 1.1, larger: 4, control: 1.9,
 		dspMin: 2, dspA: 18, dspB: 18,
-		romBits: 2048, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
-		lutDepth: 16, romWide: 256, lutRAM: []block{{16, 4}}, lutRAMSize: 4, carryBits: 2, carryLUTs: 2,
+		romBits: 2048, ramBits: 2048, blocks: []block{{16384, 1}, {8192, 2}, {4096, 4}, {2048, 9}, {1024, 18}, {512, 36}},
+		lutDepth: 16, romWide: 256, choose: 0.34, lutRAM: []block{{16, 4}}, lutRAMSize: 4, carryBits: 2, carryLUTs: 2,
 	},
 }
+
+// deepest is the number of words of a block RAM at its narrowest.
+func (f *family) deepest() int { return f.blocks[0].depth }

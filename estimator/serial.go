@@ -1,6 +1,8 @@
 package estimator
 
 import (
+	"math/bits"
+
 	"mlpc/ir"
 	"mlpc/ir/serial"
 )
@@ -10,14 +12,23 @@ import (
 func (f *family) serial(p *ir.Program, m *serial.Machine, dev Device) Report {
 	w := m.Widths()
 	c := f.serialMemories(m, w)
-	c.add(f.product(ir.Int(w.Word), ir.Int(serialFactor(w)), 1, dev))
+	first := f.joined(w.Word, serialFactor(w), dev)
+	if first.dsp == 0 && w.Addr2 == 1 {
+		first = f.joined(w.Word, min(w.Weight, m.WeightBits()+1), dev)
+	}
+	c.add(first)
+	inBlocks := first.dsp > 0 && f.registers // which hold the registers behind their products, and join lanes
 	for range m.P - 1 {
 		c.add(f.product(ir.Int(w.Lane), ir.Int(w.Weight), 1, dev))
 		c.add(f.sum(w.Acc))
-		c.ff += float64(w.Lane + w.Weight)
+		if !inBlocks {
+			c.ff += float64(w.Lane + w.Weight)
+		}
 	}
 	if m.P > 1 {
-		c.ff += float64(w.Acc)
+		if !inBlocks {
+			c.ff += float64(w.Acc)
+		}
 		c.lut += float64(w.Word * (m.P - 1)) // a word of one of the banks
 	}
 	if m.Drop > 0 { // beside the exact ones
@@ -27,15 +38,18 @@ func (f *family) serial(p *ir.Program, m *serial.Machine, dev Device) Report {
 	// The accumulator with its bias, and what finds the largest.
 	c.add(f.sum(w.Acc))
 	c.lut += float64(w.Acc)
-	c.ff += float64(w.Acc + w.Word + serialFactor(w))
+	c.ff += float64(w.Acc)
+	if !inBlocks {
+		c.ff += float64(w.Word + serialFactor(w))
+	}
 	if w.Sorts {
 		c.add(f.sum(w.Acc).times(3))
 		c.lut += 3 * float64(w.Acc)
 		c.ff += 4 * float64(w.Acc)
 	}
-	c.add(f.serialFit(w, dev))
+	c.add(f.serialFit(m, w, dev))
 	addresses := 2*w.Addr + w.ListAddr() + w.RowAddr + w.Columns
-	c.lut += f.control * float64(2*addresses+3*w.Word/2+30)
+	c.lut += f.control * (2.4*float64(addresses) + 1.5*float64(w.Word) + 40)
 	c.ff += float64(addresses + 20)
 	if m.SPRAM {
 		c.lut += f.control * 60
@@ -57,39 +71,72 @@ func serialFactor(w *serial.Widths) int {
 	return w.Weight
 }
 
-// serialMemories prices the words and the ROMs. A row ROM in logic keeps what differs between rows.
+// serialMemories prices the words and the ROMs. A row ROM keeps what differs between rows.
 func (f *family) serialMemories(m *serial.Machine, w *serial.Widths) cost {
 	bank := (1 << w.Addr) / m.P
 	c := f.ram(bank, w.Word).times(m.P)
+	if f.lutRAM == nil { // a word that is written and read at once goes around the block
+		c.add(cost{lut: float64(w.Word) / 2, ff: float64(w.Word + w.Addr)})
+	}
 	if w.Addr2 > 1 {
 		c.add(f.ram(1<<w.Addr, w.Word))
 	}
-	rows := f.rom(len(m.Rows), w.Row())
-	if rows.bram == 0 && len(m.Rows) > 1 {
-		rows.lut = f.romLUTs(len(m.Rows), m.DistinctColumns())
-		rows.ff = float64(m.DistinctColumns())
+	columns := m.DistinctColumns()
+	rows := f.rom(len(m.Rows), columns)
+	if rows.bram == 0 {
+		rows.ff = float64(columns)
 	}
 	c.add(rows)
 	if !m.SPRAM {
-		c.add(f.rom(len(m.Weights)/m.P, m.P*w.Weight))
+		width := m.P * max(1, m.WeightBits())
+		weights := f.rom(len(m.Weights)/m.P, width)
+		if weights.bram > 0 { // the words of banks of blocks one behind the other are chosen in logic
+			banks := ceil(len(m.Weights)/m.P, f.deepest())
+			weights.lut = float64(banks) + float64(width*(banks-1))*f.choose
+		}
+		c.add(weights)
 	}
 	c.add(f.rom(len(m.Steps), w.Step))
 	c.add(f.rom(len(m.Tables), w.Word))
 	return c
 }
 
+// joined prices a multiplier of so many bits; blocks of one that takes several are joined by adders in logic.
+func (f *family) joined(a, b int, dev Device) cost {
+	c := f.product(ir.Int(a), ir.Int(b), 1, dev)
+	if c.dsp > 1 {
+		c.add(f.sum(a + b).times(c.dsp - 1))
+	}
+	return c
+}
+
 // serialFit prices mlpc_serial_fit: where something is scaled, the multiplier, the adders and the shifter with the registers between them.
-func (f *family) serialFit(w *serial.Widths, dev Device) cost {
+// Factors and distances are those of the rows, and bits that are the same in all of them cost nothing.
+func (f *family) serialFit(m *serial.Machine, w *serial.Widths, dev Device) cost {
 	c := f.sum(w.Limits).times(3)
 	c.lut += 2 * f.compare * float64(w.Limits)
 	c.ff += float64(w.Word + w.Rounding)
 	if w.Fits&(1<<serial.HalfUp|1<<serial.HalfEven|1<<serial.High|1<<serial.Single) == 0 {
 		return c
 	}
-	c.add(f.product(ir.Int(w.Acc), ir.Int(w.Mul), 1, dev))
+	product := f.joined(w.Acc, w.Mul, dev)
+	if n := m.FactorBits(); product.dsp == 0 {
+		product = f.joined(w.Acc, min(n+1, w.Mul), dev)
+		if n == 0 {
+			product = cost{}
+		}
+	}
+	c.add(product)
 	c.add(f.sum(w.Rounding).times(2))
-	c.lut += float64(w.Rounding) * (2 + float64(log2(w.Rounding)))
-	c.ff += float64(2*w.Rounding + w.Acc + w.Mul)
+	levels := float64(bits.Len(uint(m.Shifts() - 1)))
+	if f.lutDepth >= 64 { // a LUT of 6 inputs chooses from four
+		levels /= 2
+	}
+	c.lut += float64(w.Rounding) * (1 + levels)
+	c.ff += float64(2 * w.Rounding)
+	if product.dsp != 1 || !f.registers {
+		c.ff += float64(w.Acc + w.Mul)
+	}
 	if w.Fits>>serial.Single&1 == 1 {
 		c.add(f.sum(w.Rounding).times(2))
 		c.lut += 3 * float64(w.Rounding)

@@ -71,6 +71,37 @@ func (m *Machine) DistinctColumns() int {
 	return len(seen)
 }
 
+// Shifts is the number of different distances by which rows shift: what the shifter chooses from.
+func (m *Machine) Shifts() int {
+	seen := map[int]bool{}
+	for i := range m.Rows {
+		seen[m.Rows[i].Shift] = true
+	}
+	return len(seen)
+}
+
+// FactorBits is the number of bits of the factors of the fit that are not the same in all rows.
+func (m *Machine) FactorBits() int {
+	factors := make([]int64, len(m.Rows))
+	for i := range m.Rows {
+		factors[i] = m.Rows[i].Mul
+	}
+	return min(variableBits(factors), m.Widths().Mul)
+}
+
+// WeightBits is the number of bits of the weights that are not the same in all of them.
+func (m *Machine) WeightBits() int { return min(variableBits(m.Weights), m.Widths().Weight) }
+
+// variableBits counts the bits that are not the same in all numbers, of 64.
+func variableBits(list []int64) int {
+	var ones, zeros uint64
+	for _, x := range list {
+		ones |= uint64(x)
+		zeros |= ^uint64(x)
+	}
+	return bits.OnesCount64(ones & zeros)
+}
+
 // ListAddr is the number of bits of an address of weights or thresholds.
 func (w *Widths) ListAddr() int { return max(w.WeightAddr, w.StepAddr) }
 
