@@ -13,9 +13,11 @@ import (
 
 // sampleRows is how many rows exact passes are checked on, measureRows how many a lossy pass in the middle is measured on.
 const (
-	sampleRows    = 64
-	measureRows   = 1000
-	syntheticRows = 1024
+	sampleRows      = 64
+	measureRows     = 1000
+	syntheticRows   = 1024
+	syntheticLeast  = 128
+	syntheticBudget = 1 << 27 // operations of the real graph on all rows, where that leaves syntheticLeast
 )
 
 // Compile runs the passes on g, which may be real, real with quantizers, or integer already, and gives the program and what it cost.
@@ -81,7 +83,7 @@ func (c *Context) prepare(g *ir.Graph, rep *Report) error {
 	}
 	if c.Calib == nil {
 		span := cfg.InputRange
-		c.Calib = synthetic(g, syntheticRows, span)
+		c.Calib = synthetic(g, max(syntheticLeast, min(syntheticRows, syntheticBudget/max(1, rowWork(g)))), span)
 		c.Synthetic = true
 	}
 	rep.Synthetic, rep.EvalOwn = c.Synthetic, cfg.Eval != nil
