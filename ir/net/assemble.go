@@ -35,14 +35,14 @@ func (c *cse) assemble() []Ref {
 	return outs
 }
 
-// cheapest assembles the outputs in several ways and keeps the one whose adders have the fewest bits.
-func (c *cse) cheapest() []Ref {
+// cheapest assembles the outputs with every thrift up to most and keeps the plan whose adders have the fewest bits.
+func (c *cse) cheapest(most thrift) []Ref {
 	values, steps := len(c.ports), len(c.steps)
 	var best []Ref
 	var bestPorts []Port
 	var bestSteps []Step
 	least := math.MaxInt
-	for t := range thrift(mostThrift + 1) {
+	for t := range most + 1 {
 		c.thrift, c.spent, c.ports, c.steps = t, 0, c.ports[:values:values], c.steps[:steps:steps]
 		if o := c.assemble(); c.spent < least {
 			best, bestPorts, bestSteps, least = o, c.ports, c.steps, c.spent
@@ -65,7 +65,8 @@ type planner struct {
 // thrift says how terms are summed: 0 in the shallowest tree, k > 0 in one that is cheap and at most k − 1 levels deeper.
 type thrift int8
 
-// mostThrift is the last way of summing that is tried.
+// mostThrift is the last way of summing that is tried where sums stand above 0; with signs, which reach all the way up, shallow trees are
+// the cheap ones.
 const mostThrift = 3
 
 // maxThrifty is the number of terms up to which cheap trees are searched for.

@@ -12,6 +12,7 @@ type attempt struct {
 	centred    bool // of decompose
 	first      int  // depth bound of the first factor; transposed: of the problem, its least depth being 1; 0: none
 	weigh      weighing
+	thrift     thrift // sums are made with every thrift up to this one
 	seed       uint64 // of the noise in the choice of pairs; 0: no noise
 }
 

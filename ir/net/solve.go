@@ -120,6 +120,9 @@ func digits(w [][]int64) int {
 
 // try makes the plan of one attempt; nil where it misses the depth bound.
 func (s *solver) try(t attempt) *Plan {
+	if s.p.Unsigned {
+		t.thrift = mostThrift
+	}
 	if !t.transposed {
 		q := twoStage(s.core, s.p.In, s.p.Outs, s.p.Bound, t)
 		if q == nil {
@@ -133,8 +136,8 @@ func (s *solver) try(t attempt) *Plan {
 	}
 	q := twoStage(s.turned, in, len(s.core), bound, t)
 	var best *Plan
-	for t := range thrift(mostThrift + 1) {
-		r := q.transpose(s.p.In, t).scaled(s.rows, s.cols)
+	for k := range t.thrift + 1 {
+		r := q.transpose(s.p.In, k).scaled(s.rows, s.cols)
 		if s.p.Bound > 0 && r.Depth(s.p.In) > s.p.Bound {
 			continue
 		}
@@ -181,7 +184,7 @@ func oneStage(w [][]int64, in []Port, outs, bound int, t attempt) *Plan {
 		c.share()
 	}
 	c.bound = bound
-	o := c.cheapest()
+	o := c.cheapest(t.thrift)
 	return &Plan{Inputs: len(in), Steps: c.steps, Outs: o}
 }
 
