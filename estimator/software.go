@@ -40,10 +40,10 @@ func (f *Figures) onCore(p *ir.Program, core string, estimate func(*ir.Program, 
 		return
 	}
 	f.FlashBytes, f.RAMBytes = ptr(cost.ConstantBytes), ptr(cost.RAMBytes)
-	f.Basis = "constants and static memory of the C code for " + core
+	f.Basis = "constants (.rodata) and static memory (.bss, .data) of the C code for " + core + ", counted; code (.text) and stack come on top"
 	if cost.Instructions > 0 {
 		f.Instructions = ptr(cost.Instructions)
-		f.Basis += ", instructions" + library + " as QEMU 7.2 counts them after GCC 12.2 -O2"
+		f.Basis += "; instructions" + library + " as QEMU 7.2 counts them after GCC 12.2 -O2"
 	}
 }
 

@@ -31,8 +31,8 @@ var fits = []struct {
 }{
 	{testbench.CortexM4, cost.Loops{Rows: 2, Columns: []int{32, 4, 1}}},
 	{testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}},
-	{testbench.CortexM3, cost.Loops{Rows: 3, Columns: []int{1}}},
-	{testbench.CortexM0, cost.Loops{Rows: 3, Columns: []int{1}}},
+	{testbench.CortexM3, cost.Loops{Rows: 3, Columns: []int{4, 1}}},
+	{testbench.CortexM0, cost.Loops{Rows: 3, Columns: []int{4, 1}}},
 }
 
 func net(perRow bool) func([]int) *ir.Graph {
