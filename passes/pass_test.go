@@ -182,7 +182,7 @@ func TestPlan(t *testing.T) {
 	for _, r := range runs {
 		got = append(got, r.pass.Name)
 		if r.pass == prune {
-			if s := r.options.String(); s != "block=2x1 fc1.fraction=0.2 fraction=0.7 method=auto neurons=0" {
+			if s := r.options.String(); s != "block=2x1 fc1.fraction=0.2 fraction=0.7 method=auto neurons=0 outputs=0.5" {
 				t.Errorf("options %s", s)
 			}
 			if r.options.Layer("fc1", "fraction") != "0.2" || r.options.Layer("fc2", "fraction") != "0.7" {
