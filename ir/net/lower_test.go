@@ -101,3 +101,20 @@ func TestLowerRefuses(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestLowerBipolar: an input that is −1 or 1 is one bit, so that sums of two need no adder of two bits.
+func TestLowerBipolar(t *testing.T) {
+	g, err := ir.Parse("bipolar", `graph "bipolar"
+%0 = input lo=[-1] hi=[1] round="bipolar" : s2[4]
+%1 = const ints=[1 1 -1 1 -1 1 1 1] : s2[2,4]
+%2 = dense %0 %1 : s4[2]
+return %2
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := checkLower(t, rand.New(rand.NewPCG(1, 1)), g, 64)
+	if got := total(c); got > 10 {
+		t.Errorf("%v look-up tables\n%s", got, c.Print())
+	}
+}

@@ -168,7 +168,7 @@ func randomRequant(g *ir.Graph, r *rand.Rand, a *ir.Value, last int) *ir.Value {
 func randomRows(r *rand.Rand, g *ir.Graph, rows int) []*ir.Tensor {
 	var ts []*ir.Tensor
 	for _, v := range g.Inputs() {
-		t := ir.NewInts(rows, v.Type.Shape)
+		t, step := ir.NewInts(rows, v.Type.Shape), v.InputStep()
 		n := v.Type.Size()
 		for i := range t.Ints {
 			lo, hi := v.InputRangeAt(i % n)
@@ -178,7 +178,7 @@ func randomRows(r *rand.Rand, g *ir.Graph, rows int) []*ir.Tensor {
 			case 1:
 				t.Ints[i] = hi
 			default:
-				t.Ints[i] = lo + r.Int64N(hi-lo+1)
+				t.Ints[i] = lo + step*r.Int64N((hi-lo)/step+1)
 			}
 		}
 		ts = append(ts, t)
