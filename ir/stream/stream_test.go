@@ -189,3 +189,26 @@ func branchFIFO(t *testing.T, n *stream.Network) *stream.Node {
 	t.Fatal("no FIFO")
 	return nil
 }
+
+// TestAllFoldings finds each number of folds of rows and columns once, with the fewest lanes.
+func TestAllFoldings(t *testing.T) {
+	p := &ir.Program{Graph: backendtest.MLP(1, false, 40, 30)}
+	p.Steps = stream.Partition(p.Graph)
+	l := stream.Layers(p)[0]
+	ceil := func(a, b int) int { return (a + b - 1) / b }
+	got := map[[2]int][2]int{}
+	for _, f := range l.AllFoldings() {
+		key := [2]int{ceil(30, f[0]), ceil(40, f[1])}
+		if old, ok := got[key]; ok {
+			t.Errorf("%v and %v take the same folds", old, f)
+		}
+		got[key] = f
+	}
+	for pe := 1; pe <= 30; pe++ {
+		for simd := 1; simd <= 40; simd++ {
+			if f, ok := got[[2]int{ceil(30, pe), ceil(40, simd)}]; !ok || f[0] > pe || f[1] > simd {
+				t.Errorf("PE %d, SIMD %d: listed %v, %v", pe, simd, f, ok)
+			}
+		}
+	}
+}
