@@ -114,7 +114,7 @@ return %2
 		t.Fatal(err)
 	}
 	c := checkLower(t, rand.New(rand.NewPCG(1, 1)), g, 64)
-	if got := total(c); got > 10 {
+	if got := total(c); got > 6 {
 		t.Errorf("%v look-up tables\n%s", got, c.Print())
 	}
 }
