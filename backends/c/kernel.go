@@ -272,7 +272,7 @@ func (k *kernel) naked() bool {
 
 // definePacked names a kernel of mlpc_dense_packed.h and spells the line that defines it.
 func (k *kernel) definePacked(p *packed) {
-	limits, unsigned := p.rangeName(), bit(p.inputSign() == "u8")
+	limits, unsigned := p.rangeName(), bit(p.inputSign()[0] == 'u')
 	if k.bits == skipBits {
 		k.name = fmt.Sprintf("skip_%s_%s_%s", strings.ToLower(k.form[len("MLPC_"):]), p.inputSign(), strings.ToLower(limits[len("MLPC_"):]))
 		k.line = fmt.Sprintf("MLPC_SKIP_KERNEL(%s, %s, %s, %d)", k.name, k.form, limits, unsigned)

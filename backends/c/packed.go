@@ -41,7 +41,7 @@ func (e *emitter) packedOf(l *Layer) (*packed, bool) {
 	v, out := l.Head, l.Out()
 	w := v.Args[1].Type.Elem
 	x := v.Args[0].Type.Elem
-	p := &packed{layer: l, dense: v, q: ops[0].Attr.(*ir.Requant), shape: shapeOf(v), half: CType(x) == "int16_t", bits: 8}
+	p := &packed{layer: l, dense: v, q: ops[0].Attr.(*ir.Requant), shape: shapeOf(v), half: ElemBytes(x) == 2, bits: 8}
 	if ElemBytes(x) != 1 && !p.half || ElemBytes(out.Type.Elem) > 2 || !ir.Int(8).Holds(w.Range()) || e.accumulator(v) != "int32_t" {
 		return nil, false
 	}
@@ -131,10 +131,10 @@ func (p *packed) biases(g int) [4]int64 {
 	return [4]int64{p.bias(4 * g), p.bias(4*g + 1), p.bias(4*g + 2), p.bias(4*g + 3)}
 }
 
-// inputSign tells how the inputs are read: s8, u8 or s16.
+// inputSign tells how the inputs are read: s8, u8, s16 or u16.
 func (p *packed) inputSign() string {
 	if p.half {
-		return "s16"
+		return map[bool]string{true: "s16", false: "u16"}[p.dense.Args[0].Type.Elem.Signed]
 	}
 	if p.dense.Args[0].Type.Elem.Signed {
 		return "s8"

@@ -111,7 +111,7 @@ func halfLayout(kind *coreKind) *layout {
 	l := &layout{sums: (*packed).biases, odd: 1, weights: func(p *packed, g int) []uint32 { return thumbWeights(p, g, 0, 0, p.shape.k, 0) }}
 	switch kind.layout {
 	case &mveLayout:
-		l.weights = mveHalf
+		l.weights, l.sums = mveHalf, flippedSums
 		l.behind = func(p *packed, _ bool) int {
 			if p.shape.k%8 == 0 {
 				return 0
@@ -119,11 +119,24 @@ func halfLayout(kind *coreKind) *layout {
 			return 2
 		}
 	case &dspLayout:
-		l.weights = dspHalf
+		l.weights, l.sums = dspHalf, flippedSums
 	case &thumb1Layout:
 		l.weights = thumb1Layout.weights
 	}
 	return l
+}
+
+// flippedSums makes up for unsigned 16-bit inputs that are moved down by 2^15.
+func flippedSums(p *packed, g int) [4]int64 {
+	s := p.biases(g)
+	if p.inputSign() == "u16" {
+		for i := range s {
+			for c := range p.shape.k {
+				s[i] += 1 << 15 * p.weight(4*g+i, c)
+			}
+		}
+	}
+	return s
 }
 
 // mveHalf puts the rows of a group behind each other, 8 columns at a time.

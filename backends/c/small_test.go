@@ -142,7 +142,7 @@ func TestPackedCases(t *testing.T) {
 				}
 			}
 			t.Run(fmt.Sprint(r.Name, widths, "int16"), func(t *testing.T) {
-				same(t, r, cc.Backend, variantNet(widths, 8, 16, 16, i%2 == 0, num.HalfUp, ir.Int(16), uint64(i)), 20)
+				same(t, r, cc.Backend, variantNet(widths, 8, 16, 16, i%2 == 0, num.HalfUp, []ir.Elem{ir.Int(16), ir.Uint(16)}[i%2], uint64(i)), 20)
 			})
 		}
 	}

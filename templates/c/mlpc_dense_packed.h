@@ -15,7 +15,7 @@
  *
  * Zero-skip has a word a column like THUMB2, on all cores but those with a vector unit.
  *
- * 16-bit inputs have weights of a byte: MVE for each 8 columns 8 weights of row 0, then of rows 1, 2 and 3; DSP for each four columns a
+ * 16-bit inputs, of which MVE and DSP flip the top bit of unsigned ones, have weights of a byte: MVE for each 8 columns 8 weights of row 0, then of rows 1, 2 and 3; DSP for each four columns a
  * word a row with the columns c, c + 2, c + 1, c + 3; THUMB a word a column, moved up by 128 on THUMB1.
  */
 #ifndef MLPC_DENSE_PACKED_H
@@ -112,9 +112,10 @@ MLPC_INLINE const uint32_t *mlpc_packed_sums(const void *x, const uint32_t *wide
     return words + ((columns * (bits == 4 ? 2 : 1) + 3) >> 2);
 }
 
-MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns)
+MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns, int is_unsigned)
 {
     (void)x;
+    (void)is_unsigned;
     (void)columns;
     return 0;
 }
@@ -122,24 +123,25 @@ MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns)
 #define MLPC_HALF_ROW(sum) "vldrb.s16 q1, [%[w]], #8\n\tvmladava.s16 %[" sum "], q0, q1\n\t"
 #define MLPC_HALF_REST(sum) "vldrb.s16 q1, [%[w]]\n\tadd %[w], %[w], %[rest]\n\tvmladava.s16 %[" sum "], q0, q1\n\t"
 
-MLPC_INLINE const uint32_t *mlpc_half_sums(const int16_t *x, const uint32_t *words, int32_t columns, int32_t *sum)
+MLPC_INLINE const uint32_t *mlpc_half_sums(const int16_t *x, const uint32_t *words, int32_t columns, int32_t *sum, int is_unsigned)
 {
     const int32_t blocks = columns >> 3, rest = columns & 7;
+    const uint16x8_t top = vdupq_n_u16((uint16_t)(is_unsigned ? 0x8000 : 0));
     const uint32_t *w = words;
     register int32_t a __asm("r0") = sum[0];
     register int32_t b __asm("r2") = sum[1];
     register int32_t c __asm("r4") = sum[2];
     register int32_t d __asm("r6") = sum[3];
-    __asm volatile("wls lr, %[n], 2f\n1:\n\tvldrh.16 q0, [%[x]], #16\n\t"
+    __asm volatile("wls lr, %[n], 2f\n1:\n\tvldrh.16 q0, [%[x]], #16\n\tveor q0, q0, %q[top]\n\t"
                    MLPC_HALF_ROW("a") MLPC_HALF_ROW("b") MLPC_HALF_ROW("c") MLPC_HALF_ROW("d") "le lr, 1b\n2:"
                    : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d)
-                   : [n] "r"(blocks)
+                   : [n] "r"(blocks), [top] "w"(top)
                    : "q0", "q1", "lr", "memory");
     if (rest != 0) {
-        __asm volatile("vctp.16 %[rest]\n\tvpst\n\tvldrht.16 q0, [%[x]]\n\t"
+        __asm volatile("vctp.16 %[rest]\n\tvpstt\n\tvldrht.16 q0, [%[x]]\n\tveort q0, q0, %q[top]\n\t"
                        MLPC_HALF_REST("a") MLPC_HALF_REST("b") MLPC_HALF_REST("c") MLPC_HALF_REST("d")
                        : [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d)
-                       : [x] "r"(x), [rest] "r"(rest)
+                       : [x] "r"(x), [rest] "r"(rest), [top] "w"(top)
                        : "q0", "q1", "p0", "memory");
     }
     sum[0] = a;
@@ -198,9 +200,10 @@ MLPC_INLINE const uint32_t *mlpc_packed_sums(const void *x, const uint32_t *wide
     return w;
 }
 
-MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns)
+MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns, int is_unsigned)
 {
     (void)x;
+    (void)is_unsigned;
     (void)columns;
     return 0;
 }
@@ -216,21 +219,26 @@ MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns)
     __asm(extend : "=r"(t) : "r"(w[3]));                                      \
     d = mlpc_smlad(t, v, d);
 
-MLPC_INLINE const uint32_t *mlpc_half_sums(const int16_t *x, const uint32_t *w, int32_t columns, int32_t *sum)
+MLPC_INLINE const uint32_t *mlpc_half_sums(const int16_t *x, const uint32_t *w, int32_t columns, int32_t *sum, int is_unsigned)
 {
     const int16_t *const end = x + (columns & ~3);
     const int32_t rest = columns & 3;
+    const uint32_t flip = is_unsigned ? 0x80008000u : 0u;
     int32_t a = sum[0], b = sum[1], c = sum[2], d = sum[3];
     uint32_t v, u, t;
     for (; x != end; x += 4, w += 4) {
         memcpy(&v, x, 4);
         memcpy(&u, x + 2, 4);
+        v ^= flip;
+        u ^= flip;
         MLPC_HALF_PAIR("sxtb16 %0, %1", v)
         MLPC_HALF_PAIR("sxtb16 %0, %1, ror #8", u)
     }
     if (rest != 0) {
         v = (uint16_t)x[0] | (rest > 1 ? (uint32_t)(uint16_t)x[1] << 16 : 0u);
         u = rest > 2 ? (uint16_t)x[2] : 0u;
+        v ^= flip; /* weights behind the last column are 0 */
+        u ^= flip;
         MLPC_HALF_PAIR("sxtb16 %0, %1", v)
         MLPC_HALF_PAIR("sxtb16 %0, %1, ror #8", u)
         w += 4;
@@ -298,11 +306,18 @@ MLPC_INLINE const uint32_t *mlpc_packed_sums(const void *x, const uint32_t *wide
     return w;
 }
 
+/* A 16-bit input; unsigned ones lie under the same type. */
+MLPC_INLINE uint32_t mlpc_half_input(const int16_t *x, int is_unsigned)
+{
+    return is_unsigned ? (uint32_t)(uint16_t)*x : (uint32_t)*x;
+}
+
 #if defined(MLPC_THUMB2)
 
-MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns)
+MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns, int is_unsigned)
 {
     (void)x;
+    (void)is_unsigned;
     (void)columns;
     return 0;
 }
@@ -312,11 +327,11 @@ MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns)
 #else
 
 /* What the moving of weights adds to each sum, which may wrap around until it is taken off. */
-MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns)
+MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns, int is_unsigned)
 {
     uint32_t sum = 0;
     do {
-        sum += (uint32_t)*x++;
+        sum += mlpc_half_input(x++, is_unsigned);
     } while (--columns != 0);
     return (int32_t)(sum << 7);
 }
@@ -325,12 +340,12 @@ MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns)
 
 #endif
 
-MLPC_INLINE const uint32_t *mlpc_half_sums(const int16_t *x, const uint32_t *w, int32_t columns, int32_t *sum)
+MLPC_INLINE const uint32_t *mlpc_half_sums(const int16_t *x, const uint32_t *w, int32_t columns, int32_t *sum, int is_unsigned)
 {
     const int16_t *const end = x + columns;
     uint32_t a = (uint32_t)sum[0], b = (uint32_t)sum[1], c = (uint32_t)sum[2], d = (uint32_t)sum[3];
     do {
-        const uint32_t v = (uint32_t)*x++;
+        const uint32_t v = mlpc_half_input(x++, is_unsigned);
         a += v * (uint32_t)MLPC_HALF_WEIGHT(0);
         b += v * (uint32_t)MLPC_HALF_WEIGHT(1);
         c += v * (uint32_t)MLPC_HALF_WEIGHT(2);
@@ -378,7 +393,7 @@ MLPC_INLINE const uint32_t *mlpc_packed_results(int8_t *y, const int32_t *sum, c
 MLPC_INLINE void mlpc_packed_layer(const void *x, void *y, const mlpc_dense *l, uint32_t *wide, int bits, int form, int range, int is_unsigned)
 {
     const int32_t columns = l->columns;
-    const int32_t more = bits == 16 ? mlpc_half_begin((const int16_t *)x, columns) : mlpc_packed_begin(x, wide, columns, bits, is_unsigned);
+    const int32_t more = bits == 16 ? mlpc_half_begin((const int16_t *)x, columns, is_unsigned) : mlpc_packed_begin(x, wide, columns, bits, is_unsigned);
     int8_t *to = (int8_t *)y;
     mlpc_head head;
     const uint32_t *w = mlpc_read_head(l, form, range, &head);
@@ -390,7 +405,7 @@ MLPC_INLINE void mlpc_packed_layer(const void *x, void *y, const mlpc_dense *l, 
         for (int i = 0; i < 4; i++) {
             sum[i] = (int32_t)(w[i] - (uint32_t)more);
         }
-        w = bits == 16 ? mlpc_half_sums((const int16_t *)x, w + 4, columns, sum) : mlpc_packed_sums(x, wide, w + 4, columns, sum, bits, is_unsigned);
+        w = bits == 16 ? mlpc_half_sums((const int16_t *)x, w + 4, columns, sum, is_unsigned) : mlpc_packed_sums(x, wide, w + 4, columns, sum, bits, is_unsigned);
         w = mlpc_packed_results(to, sum, w, &head, l, form, range);
         to += step * MLPC_BYTES(range);
         step = 4;
