@@ -183,7 +183,8 @@ func (f *foldSearch) bounded() error {
 		return err
 	}
 	if most := f.opt.MaxCost; err == nil && most > 0 && f.total(f.opt.Cost) > most {
-		return diag.New(diag.CodeOption, diag.Pos{}, "the circuit needs %.0f LUTs, not %.0f", f.total(f.opt.Cost), most).
+		largest := slices.MaxFunc(f.layers, func(a, b *stream.Layer) int { return cmp.Compare(f.opt.Cost(a), f.opt.Cost(b)) })
+		return diag.New(diag.CodeOption, largest.Head.Pos, "the circuit needs %.0f LUTs, not %.0f, %.0f of them in %q", f.total(f.opt.Cost), most, f.opt.Cost(largest), largest.Head.Name).
 			WithHint("allow more with --max-luts, narrower numbers with --bits, or use the architecture serial")
 	}
 	return err
