@@ -32,25 +32,7 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 	}
 	copies := e.copies()
 	p := &backends.Printer{Indent: "    "}
-	p.P("/* %s */", notice(in))
-	p.P("#include \"%s.h\"", in.Name)
-	p.Line("")
-	if plan.single() {
-		p.Line(`#include "mlpc_float.h"`)
-	} else {
-		p.Line(`#include "mlpc_num.h"`)
-		p.Line(`#include "mlpc_kernels.h"`)
-	}
-	if plan.throughFloat32() {
-		p.Line(`#include "mlpc_float32.h"`)
-	}
-	if len(e.packed) > 0 {
-		p.Line(`#include "mlpc_dense.h"`)
-	}
-	for _, h := range lib.Headers {
-		p.Line(h)
-	}
-	p.Line("")
+	e.includes(p, in, lib)
 	plan.printArenas(p)
 	p.Line("")
 	for i, s := range sections {
@@ -65,11 +47,44 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 	p.Raw(e.data.String())
 	p.Line("")
 	p.Raw(e.String())
-	p.P("int %s_run(%s)", in.Name, runParams(in.Name, plan.Graph))
+	e.run(p, in, sections, byLibrary, copies)
+	if floatable(plan.Graph) {
+		p.Line("")
+		floatRun(p, in.Name, plan)
+	}
+	return p.Bytes()
+}
+
+// includes prints the head of the file.
+func (e *emitter) includes(p *backends.Printer, in backends.Input, lib Library) {
+	p.P("/* %s */", notice(in))
+	p.P("#include \"%s.h\"", in.Name)
+	p.Line("")
+	if e.plan.single() {
+		p.Line(`#include "mlpc_float.h"`)
+	} else {
+		p.Line(`#include "mlpc_num.h"`)
+		p.Line(`#include "mlpc_kernels.h"`)
+	}
+	if e.plan.throughFloat32() {
+		p.Line(`#include "mlpc_float32.h"`)
+	}
+	if len(e.packed) > 0 {
+		p.Line(`#include "mlpc_dense.h"`)
+	}
+	for _, h := range lib.Headers {
+		p.Line(h)
+	}
+	p.Line("")
+}
+
+// run prints the function that computes the network: the sections' layers on their cores, all layers elsewhere, then the copies.
+func (e *emitter) run(p *backends.Printer, in backends.Input, sections []*section, byLibrary map[*Layer]bool, copies []string) {
+	p.P("int %s_run(%s)", in.Name, runParams(in.Name, e.plan.Graph))
 	p.Line("{")
 	p.In()
-	for _, v := range plan.unread() {
-		p.P("(void)%s;", plan.places[v.ID].array)
+	for _, v := range e.plan.unread() {
+		p.P("(void)%s;", e.plan.places[v.ID].array)
 	}
 	for i, s := range sections {
 		p.P("#%s %s", []string{"if", "elif"}[min(i, 1)], s.kind.condition)
@@ -86,11 +101,6 @@ func source(in backends.Input, plan *Plan, lib Library) []byte {
 	p.Line("return 0;")
 	p.Out()
 	p.Line("}")
-	if floatable(plan.Graph) {
-		p.Line("")
-		floatRun(p, in.Name, plan)
-	}
-	return p.Bytes()
 }
 
 // printLines prints lines one after the other.
