@@ -17,7 +17,7 @@ func TestConstantTime(t *testing.T) {
 	if testing.Short() {
 		cores = cores[2:3]
 	}
-	for _, round := range []num.Rounding{num.HalfUp, num.HalfEven, num.Gemmlowp} {
+	for _, round := range []num.Rounding{num.HalfUp, num.HalfEven, num.Gemmlowp, num.Float32} {
 		g := wideInputNet(round)
 		if err := ir.Verify(g); err != nil {
 			t.Fatal(err)
@@ -30,6 +30,28 @@ func TestConstantTime(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestConstantTimeOps runs random graphs, which have every op in loops of 32 and 64 bits, on cores without and with conditional instructions.
+func TestConstantTimeOps(t *testing.T) {
+	cores := []*testbench.Runner{testbench.CortexM0, testbench.CortexM3, testbench.CortexM0, testbench.CortexM4}
+	seeds := 60
+	if testing.Short() {
+		seeds = 3
+	}
+	for seed := range seeds {
+		g := randomGraph(uint64(100+seed), 20)
+		if ir.Verify(g) != nil {
+			continue
+		}
+		r := cores[seed%len(cores)]
+		t.Run(fmt.Sprint(seed, "/", r.Name), func(t *testing.T) {
+			needTool(t, r)
+			if res := same(t, r, cc.Backend, g, 20); res.Spread != 0 {
+				t.Errorf("inferences differ by %d instructions", res.Spread)
+			}
+		})
 	}
 }
 

@@ -93,7 +93,7 @@ func (s *site) dense(l *Layer) {
 	if u := v.Attr.(*ir.Dense).Unit; u != nil {
 		s.P("acc += (%s)mlpc_trunc_mul(%s, %s, %d);", work, weight, input, u.Drop)
 	} else {
-		s.P("acc += (%s)%s * %s;", work, weight, convert(input, v.Args[0], work))
+		s.P("acc += %s;", term(weight, input, v.Args[0], work))
 	}
 	s.Out()
 	s.Line("}")
@@ -142,6 +142,14 @@ func convert(expr string, a *ir.Value, work string) string {
 	return expr
 }
 
+// term spells the product of two elements in the work type of their sum; b is the value that the second is an element of.
+func term(left, right string, b *ir.Value, work string) string {
+	if work == "int64_t" {
+		return product("(int64_t)"+left, "(int64_t)"+right, work)
+	}
+	return fmt.Sprintf("(%s)%s * %s", work, left, convert(right, b, work))
+}
+
 // matmul prints the product of two run-time tensors; leading axes broadcast.
 func (s *site) matmul(l *Layer) {
 	v := l.Head
@@ -175,7 +183,7 @@ func (s *site) matmul(l *Layer) {
 	if work == "float" {
 		s.P("acc += mlpc_mul(%s, %s);", left, right)
 	} else {
-		s.P("acc += (%s)%s * %s;", work, left, convert(right, v.Args[1], work))
+		s.P("acc += %s;", term(left, right, v.Args[1], work))
 	}
 	s.Out()
 	s.Line("}")

@@ -61,9 +61,9 @@ func (s *site) declareFloat(v *ir.Value, name string) {
 		s.P("const float a%d = %s;", v.ID, arg(0))
 		s.P("const float b%d = %s;", v.ID, arg(1))
 		if v.Op == ir.OpCmp {
-			set("(float)"+compareForm(v), v.ID)
+			set("(float)"+floatCompare(v), v.ID)
 		} else {
-			set(compareForm(v), v.ID)
+			set(floatCompare(v), v.ID)
 		}
 	case ir.OpSelect:
 		set("%s != 0.0f ? %s : %s", arg(0), arg(1), arg(2))
@@ -72,6 +72,18 @@ func (s *site) declareFloat(v *ir.Value, name string) {
 	case ir.OpTable:
 		set("mlpc_%s(%s)", v.Attr.(*ir.Table).Fn, arg(0))
 	}
+}
+
+// floatCompare spells max, min and cmp of the locals a and b, whose number is the verb's argument.
+func floatCompare(v *ir.Value) string {
+	switch v.Op {
+	case ir.OpMax:
+		return "(a%[1]d > b%[1]d ? a%[1]d : b%[1]d)"
+	case ir.OpMin:
+		return "(a%[1]d < b%[1]d ? a%[1]d : b%[1]d)"
+	}
+	rel := map[string]string{"lt": "<", "le": "<=", "eq": "=="}[v.Attr.(*ir.Cmp).Rel]
+	return "(a%[1]d " + rel + " b%[1]d ? 1 : 0)"
 }
 
 // floatClamp limits from below and then from above.

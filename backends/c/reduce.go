@@ -36,11 +36,8 @@ func (s *site) reduce(l *Layer) {
 	switch v.Op {
 	case ir.OpSum:
 		s.P("acc += e;")
-	case ir.OpReduceMax:
-		s.P("acc = e > acc ? e : acc;")
-	case ir.OpArgMax:
-		s.P("best = e > acc ? k : best;")
-		s.P("acc = e > acc ? e : acc;")
+	case ir.OpReduceMax, ir.OpArgMax:
+		s.greater(v.Op == ir.OpArgMax, work)
 	}
 	s.Out()
 	s.Line("}")
@@ -58,6 +55,22 @@ func (s *site) reduce(l *Layer) {
 		s.Out()
 		s.Line("}")
 	}
+}
+
+// greater prints the step of a search for the greatest element; index: with its place.
+func (s *site) greater(index bool, work string) {
+	if work == "float" {
+		if index {
+			s.P("best = e > acc ? k : best;")
+		}
+		s.P("acc = e > acc ? e : acc;")
+		return
+	}
+	s.P("const int32_t more = %s;", less("acc", "e", work))
+	if index {
+		s.P("best = %s;", picked("more", "k", "best", "int32_t"))
+	}
+	s.P("acc = %s;", picked("more", "e", "acc", work))
 }
 
 // reduceWork is the work type that holds every partial result of a reduction of n elements.
@@ -93,9 +106,7 @@ func (s *site) topk(v *ir.Value) {
 	s.P("for (int32_t k = 0; k < %d; k++) {", n)
 	s.In()
 	s.P("const %s e = (%s)%s[%d * o + %d * k + i];", work, work, x, n*inner, inner)
-	s.P("const int next = (e < bound || (e == bound && k > taken)) && (best < 0 || e > most);")
-	s.P("best = next ? k : best;")
-	s.P("most = next ? e : most;")
+	s.later(work)
 	s.Out()
 	s.Line("}")
 	s.P("bound = most;")
@@ -107,14 +118,28 @@ func (s *site) topk(v *ir.Value) {
 	}
 }
 
+// later prints the step of a search for the greatest element that comes after the bound.
+func (s *site) later(work string) {
+	if work == "float" {
+		s.P("const int next = (e < bound || (e == bound && k > taken)) && (best < 0 || e > most);")
+		s.P("best = next ? k : best;")
+		s.P("most = next ? e : most;")
+		return
+	}
+	s.P("const int32_t after = %s | (~%s(e ^ bound) & %s);", less("e", "bound", work), helper("mlpc_any", work), less("taken", "k", "int32_t"))
+	s.P("const int32_t next = after & (%s | %s);", less("best", "0", "int32_t"), less("most", "e", work))
+	s.P("best = %s;", picked("next", "k", "best", "int32_t"))
+	s.P("most = %s;", picked("next", "e", "most", work))
+}
+
 // norm prints the leading-one normalisation.
 func (s *site) norm(v *ir.Value) {
 	x := v.Args[0]
 	s.P("for (int i = 0; i < %d; i++) {", x.Type.Size())
 	s.In()
-	s.P("const int64_t e = (int64_t)%s[i];", s.arrayOf(x))
-	s.P("const int down = e == 0 ? 0 : mlpc_bit_length((uint64_t)e) - %d;", v.Attr.(*ir.Norm).Bits)
-	s.P("const int64_t m = down > 0 ? e >> down : e * ((int64_t)1 << -down);")
+	s.P("const uint64_t e = (uint64_t)%s[i];", s.arrayOf(x))
+	s.P("const int down = (mlpc_bit_length(e) - %d) & mlpc_any((int64_t)e);", v.Attr.(*ir.Norm).Bits)
+	s.P("const uint64_t m = mlpc_shift_left(mlpc_shift_right(e, mlpc_positive(down)), mlpc_positive(-down));")
 	ctype := CType(v.Type.Elem)
 	s.P("y[2 * i] = (%s)m;", ctype)
 	s.P("y[2 * i + 1] = (%s)down;", ctype)

@@ -89,13 +89,13 @@ func (s *site) declare(v *ir.Value, name string) {
 	case ir.OpSub:
 		set("(%s - %s)", arg(0), arg(1))
 	case ir.OpMul:
-		set("(%s * %s)", arg(0), arg(1))
+		set("%s", product(arg(0), arg(1), both))
 	case ir.OpMax, ir.OpMin, ir.OpCmp:
 		s.P("const %s a%d = %s;", both, v.ID, arg(0))
 		s.P("const %s b%d = %s;", both, v.ID, arg(1))
-		set(compareForm(v), v.ID)
+		set("%s", compareForm(v, both))
 	case ir.OpSelect:
-		set("(%s != 0 ? %s : %s)", arg(0), arg(1), arg(2))
+		set("%s", picked(helper("mlpc_any", both)+"("+arg(0)+")", arg(1), arg(2), both))
 	case ir.OpClamp:
 		s.clamp(v, name, both, work)
 	case ir.OpTable:
@@ -110,16 +110,48 @@ func (s *site) declare(v *ir.Value, name string) {
 	}
 }
 
-// compareForm spells max, min and cmp of the locals a and b, whose number is the verb's argument.
-func compareForm(v *ir.Value) string {
+// compareForm spells max, min and cmp of two locals of a work type, called a and b with the value's number.
+func compareForm(v *ir.Value, work string) string {
+	a, b := fmt.Sprintf("a%d", v.ID), fmt.Sprintf("b%d", v.ID)
 	switch v.Op {
 	case ir.OpMax:
-		return "(a%[1]d > b%[1]d ? a%[1]d : b%[1]d)"
+		return picked(less(a, b, work), b, a, work)
 	case ir.OpMin:
-		return "(a%[1]d < b%[1]d ? a%[1]d : b%[1]d)"
+		return picked(less(a, b, work), a, b, work)
 	}
-	rel := map[string]string{"lt": "<", "le": "<=", "eq": "=="}[v.Attr.(*ir.Cmp).Rel]
-	return "(a%[1]d " + rel + " b%[1]d ? 1 : 0)"
+	switch v.Attr.(*ir.Cmp).Rel {
+	case "lt":
+		return "(" + less(a, b, work) + " & 1)"
+	case "le":
+		return "(" + less(b, a, work) + " + 1)"
+	}
+	return fmt.Sprintf("(%s(%s ^ %s) + 1)", helper("mlpc_any", work), a, b)
+}
+
+// helper names the form of a function of mlpc_num.h for a work type.
+func helper(name, work string) string {
+	if work == "int64_t" {
+		return name
+	}
+	return name + "_32"
+}
+
+// less spells the mask that is all ones where a < b, both of a work type.
+func less(a, b, work string) string {
+	return fmt.Sprintf("%s(%s, %s)", helper("mlpc_less", work), a, b)
+}
+
+// picked spells a where the mask is all ones, b where it is 0, without a branch.
+func picked(mask, a, b, work string) string {
+	return fmt.Sprintf("%s(%s, %s, %s)", helper("mlpc_pick", work), mask, a, b)
+}
+
+// product spells a * b of a work type; libraries multiply 64 bits in a time that depends on them.
+func product(a, b, work string) string {
+	if work == "int64_t" {
+		return fmt.Sprintf("mlpc_times(%s, %s)", a, b)
+	}
+	return fmt.Sprintf("(%s * %s)", a, b)
 }
 
 // joint is the narrowest work type that holds the arguments of v and its result.

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "mlpc_num.h"
+
 /*
  * MLPC_WIDE: plain loops hold 8-bit weights in 16 bits, at twice the memory, since the compiler turns a sum of products of 16 bits into
  * vector instructions for pairs.
@@ -59,7 +61,7 @@ static inline int32_t mlpc_count_32(const int32_t *steps, int32_t n, int32_t x)
     int32_t from = 0;
     while (n > 0) {
         const int32_t half = (n + 1) >> 1;
-        from += steps[from + half - 1] <= x ? half : 0;
+        from += half & ~mlpc_less_32(x, steps[from + half - 1]);
         n -= half;
     }
     return from;
@@ -71,7 +73,7 @@ static inline int32_t mlpc_count_64(const int64_t *steps, int32_t n, int64_t x)
     int32_t from = 0;
     while (n > 0) {
         const int32_t half = (n + 1) >> 1;
-        from += steps[from + half - 1] <= x ? half : 0;
+        from += half & ~mlpc_less(x, steps[from + half - 1]);
         n -= half;
     }
     return from;

@@ -10,6 +10,7 @@
 #define MLPC_NUM_H
 
 #include <float.h>
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -75,6 +76,96 @@ static inline int64_t mlpc_times(int64_t x, int64_t y)
     return (int64_t)(mlpc_product(xl, yl) + ((uint64_t)(xl * yh + xh * yl) << 32));
 #else
     return x * y;
+#endif
+}
+
+/* ---- Selection ---- */
+
+/* All ones where x is not 0, else 0. */
+static inline int32_t mlpc_any(int64_t x)
+{
+#if MLPC_PAIRS
+    return -(int32_t)(((uint64_t)x | (0u - (uint64_t)x)) >> 63);
+#else
+    return -(int32_t)(x != 0);
+#endif
+}
+
+static inline int32_t mlpc_any_32(int32_t x)
+{
+#if MLPC_SMALL
+    return -(int32_t)(((uint32_t)x | (0u - (uint32_t)x)) >> 31);
+#else
+    return -(int32_t)(x != 0);
+#endif
+}
+
+/* All ones where a < b, else 0. */
+static inline int32_t mlpc_less(int64_t a, int64_t b)
+{
+#if MLPC_PAIRS
+    const uint64_t x = (uint64_t)a, y = (uint64_t)b;
+    return -(int32_t)(((x & ~y) | (~(x ^ y) & (x - y))) >> 63);
+#else
+    return -(int32_t)(a < b);
+#endif
+}
+
+static inline int32_t mlpc_less_32(int32_t a, int32_t b)
+{
+#if MLPC_SMALL
+    return (int32_t)(((int64_t)a - b) >> 63);
+#else
+    return -(int32_t)(a < b);
+#endif
+}
+
+/* a where mask is all ones, b where it is 0. */
+static inline int64_t mlpc_pick(int32_t mask, int64_t a, int64_t b)
+{
+#if MLPC_PAIRS
+    return b ^ ((a ^ b) & mask);
+#else
+    return mask != 0 ? a : b;
+#endif
+}
+
+static inline int32_t mlpc_pick_32(int32_t mask, int32_t a, int32_t b)
+{
+#if MLPC_SMALL
+    return b ^ ((a ^ b) & mask);
+#else
+    return mask != 0 ? a : b;
+#endif
+}
+
+/* ---- Shifts by an amount that depends on data ---- */
+
+/* x * 2^n without its high bits, 0 <= n <= 63; compilers branch on n < 32 where they shift words by hand. */
+static inline uint64_t mlpc_shift_left(uint64_t x, int n)
+{
+#if MLPC_SMALL
+    const uint32_t xl = (uint32_t)x, xh = (uint32_t)(x >> 32);
+    const int k = n & 31;
+    const int32_t across = -(n >> 5);
+    const uint32_t low = xl << k, high = (xh << k) | (xl >> 1 >> (31 - k));
+    return ((uint64_t)(uint32_t)mlpc_pick_32(across, (int32_t)low, (int32_t)high) << 32) | (low & (uint32_t)~across);
+#else
+    return x << n;
+#endif
+}
+
+/* x / 2^n rounded down, 0 <= n <= 63. */
+static inline uint64_t mlpc_shift_right(uint64_t x, int n)
+{
+#if MLPC_SMALL
+    const uint32_t xl = (uint32_t)x, xh = (uint32_t)(x >> 32);
+    const int k = n & 31;
+    const int32_t across = -(n >> 5);
+    const uint32_t high = xh >> k, low = (xl >> k) | (xh << 1 << (31 - k));
+    return ((uint64_t)(high & (uint32_t)~across) << 32) | (uint32_t)mlpc_pick_32(across, (int32_t)high, (int32_t)low);
+#else
+    return x >> n;
 #endif
 }
 
@@ -186,13 +277,16 @@ static inline int32_t mlpc_requant_gemmlowp(int32_t x, int32_t mul, int shift)
 /* The number of bits of x without leading zeros; 0 for 0. */
 static inline int mlpc_bit_length(uint64_t x)
 {
-#if defined(__GNUC__) && !MLPC_SMALL
-    return x == 0u ? 0 : 64 - __builtin_clzll(x);
+#if defined(__GNUC__) && !MLPC_PAIRS
+    return 64 - __builtin_clzll(x | 1u) - (x == 0u ? 1 : 0);
 #else
     const uint32_t high = (uint32_t)(x >> 32);
     const uint32_t any = 0u - ((high | (0u - high)) >> 31); /* all ones where high is not 0 */
     uint32_t word = high | ((uint32_t)x & ~any);
     uint32_t n = any & 32u;
+#if defined(__GNUC__) && !MLPC_SMALL && UINT_MAX == 0xFFFFFFFFu
+    return (int)n + 32 - __builtin_clz(word | 1u) - (word == 0u ? 1 : 0);
+#else
     uint32_t step;
     for (step = 16; step > 0; step >>= 1) {
         const uint32_t rest = word >> step;
@@ -202,22 +296,36 @@ static inline int mlpc_bit_length(uint64_t x)
     }
     return (int)(n + word);
 #endif
+#endif
 }
 
-/* The number of low bits that x >= 0 has beyond the 24 of a float's significand. */
-static inline int mlpc_beyond_24(int64_t x)
+/* x, or 0 where it is negative. */
+static inline int mlpc_positive(int x)
 {
-    const int n = mlpc_bit_length((uint64_t)x) - 24;
-    return n > 0 ? n : 0;
+    return x & ~(x >> (8 * (int)sizeof x - 1));
 }
 
-/* m / 2^down rounded to an integer, ties to even, 0 <= m <= 2^24, |down| <= 200; results from 2^62 on come out as 2^62. */
-static inline int64_t mlpc_scale_24(int64_t m, int down)
+/* The number of low bits that x has beyond the 24 of a float's significand. */
+static inline int mlpc_beyond_24(uint64_t x)
 {
-    if (down <= 0) {
-        return mlpc_bit_length((uint64_t)m) - down > 62 ? (int64_t)1 << 62 : m * ((int64_t)1 << -down);
-    }
-    return down < 63 ? mlpc_shift_half_even(m, down) : 0;
+    return mlpc_positive(mlpc_bit_length(x) - 24);
+}
+
+/* mlpc_shift_half_even where x >= 0, by a shift that depends on data. */
+static inline uint64_t mlpc_shift_even(uint64_t x, int shift)
+{
+    const uint64_t unit = mlpc_shift_left(1, shift);
+    const uint64_t even = ~(mlpc_shift_right(x, shift) | unit) & 1u; /* 0 where nothing is shifted */
+    return mlpc_shift_right(x + (unit >> 1) - even, shift);
+}
+
+/* m / 2^down rounded to an integer, ties to even, m <= 2^24, |down| <= 200; results from 2^62 on come out as 2^62. */
+static inline int64_t mlpc_scale_24(uint64_t m, int down)
+{
+    const int up = 62 - mlpc_positive(62 - mlpc_positive(-down));
+    const int limited = 62 - mlpc_positive(62 - mlpc_positive(down)); /* 62 shifts all of m out */
+    const int32_t large = mlpc_less_32(62, mlpc_bit_length(m) + up);
+    return mlpc_pick(large, (int64_t)1 << 62, (int64_t)mlpc_shift_left(mlpc_shift_even(m, limited), up));
 }
 
 /*
@@ -227,11 +335,11 @@ static inline int64_t mlpc_scale_24(int64_t m, int down)
 static inline int64_t mlpc_requant_float32(int64_t x, int32_t mul, int shift)
 {
     const int64_t sign = x >> 63;
-    const int64_t size = (x ^ sign) - sign;
+    const uint64_t size = (uint64_t)((x ^ sign) - sign);
     const int drop_x = mlpc_beyond_24(size);
-    const int64_t product = mlpc_times(mlpc_shift_half_even(size, drop_x), mul);
+    const uint64_t product = (uint64_t)mlpc_times((int64_t)mlpc_shift_even(size, drop_x), mul);
     const int drop = mlpc_beyond_24(product);
-    const int64_t y = mlpc_scale_24(mlpc_shift_half_even(product, drop), shift - drop - drop_x);
+    const int64_t y = mlpc_scale_24(mlpc_shift_even(product, drop), shift - drop - drop_x);
     return (y ^ sign) - sign;
 }
 
@@ -245,13 +353,13 @@ static inline int64_t mlpc_requant_float32(int64_t x, int32_t mul, int shift)
  */
 static inline int64_t mlpc_requant_float32_near(int32_t x, int32_t mul, int shift)
 {
-    const int64_t product = mlpc_times(x < 0 ? -x : x, mul);
-    const int64_t reach = ((int64_t)1 << mlpc_bit_length((uint64_t)product)) >> 25;
+    const int64_t sign = x >> 31;
+    const int64_t product = mlpc_times((x ^ sign) - sign, mul);
+    const int64_t reach = ((uint32_t)1 << mlpc_positive(mlpc_bit_length((uint64_t)product) - 24)) >> 1;
     const int64_t raised = product + ((int64_t)1 << (shift - 1));
     const int64_t upper = (raised + reach) >> shift;
     const int64_t lower = (raised - reach - 1) >> shift;
     const int64_t y = lower + ((upper - lower) & ((upper & 1) - 1)); /* the even one */
-    const int64_t sign = x >> 31;
     return (y ^ sign) - sign;
 }
 
@@ -279,6 +387,13 @@ static inline int32_t mlpc_requant_float32_high(int32_t x, uint32_t mul, int shi
 }
 
 #if MLPC_FPU
+/* Keeps GCC from a branch to what follows for a limit's constant. */
+#if defined(__GNUC__) && defined(__arm__)
+#define MLPC_NOT_CONSTANT(y) __asm("" : "+t"(y))
+#else
+#define MLPC_NOT_CONSTANT(y) (void)(y)
+#endif
+
 /*
  * mlpc_requant_float32 with its result limited to [lo, hi], on the floating-point unit; scale = mul / 2^shift.
  * -2^22 <= lo <= hi <= 2^22. Adding 3*2^22 leaves no bits for a fraction, so the addition rounds half to even; the clamp before
@@ -290,7 +405,9 @@ static inline int32_t mlpc_requant_float32_fpu(int32_t x, float scale, float lo,
     float y = (float)x * scale;
     int32_t bits;
     y = y < lo ? lo : y;
+    MLPC_NOT_CONSTANT(y);
     y = y > hi ? hi : y;
+    MLPC_NOT_CONSTANT(y);
     y += magic;
     memcpy(&bits, &y, sizeof bits);
     return bits - 0x4B400000;
@@ -307,10 +424,10 @@ static inline int64_t mlpc_trunc_mul(int64_t w, int64_t x, int drop)
 {
     const int64_t size = w < 0 ? -w : w;
     const int64_t unit = (int64_t)1 << drop;
-    int64_t p = x * (size - (size & (unit - 1)));
+    int64_t p = mlpc_times(x, size - (size & (unit - 1)));
     int i;
     for (i = 0; i < drop; i++) {
-        p += (x >> (drop - i)) * unit * ((size >> i) & 1);
+        p += (int64_t)((uint64_t)(x >> (drop - i)) << drop) & -((size >> i) & 1);
     }
     return w < 0 ? -p : p;
 }
