@@ -84,9 +84,9 @@ func passTable() string {
 
 func errorTable() string {
 	var b strings.Builder
-	b.WriteString("# Error codes\n\n| code | means | example | remedy |\n|---|---|---|---|\n")
+	b.WriteString("# Error codes\n\n`mlpc explain CODE` prints the same. Each example is run by a test.\n")
 	for _, d := range diag.Codes {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", d.Code, cell(d.Means), cell(d.Example), cell(d.Remedy))
+		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n```\n%s\n```\n\n%s\n", d.Code, d.Means, strings.TrimSpace(d.Example), d.Remedy)
 	}
 	return b.String()
 }
