@@ -84,7 +84,7 @@ func passTable() string {
 
 func errorTable() string {
 	var b strings.Builder
-	b.WriteString("# Error codes\n\n`mlpc explain CODE` prints the same. Each example is run by a test.\n")
+	b.WriteString("# Error codes\n\n`mlpc explain CODE` prints the same. A test runs each example that is a command.\n")
 	for _, d := range diag.Codes {
 		fmt.Fprintf(&b, "\n## `%s`\n\n%s\n\n```\n%s\n```\n\n%s\n", d.Code, d.Means, strings.TrimSpace(d.Example), d.Remedy)
 	}
