@@ -1,12 +1,16 @@
 package onnx
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
 	"mlpc/ir"
 	"mlpc/ir/diag"
 )
+
+// equationText is what the ONNX specification of Einsum allows, without blanks: terms of letters with at most one ellipsis.
+var equationText = regexp.MustCompile(strings.ReplaceAll(`^term(,term)*(->term)?$`, "term", `[A-Za-z]*(\.\.\.)?[A-Za-z]*`))
 
 // labelled is a tensor with one letter for each axis.
 type labelled struct {
@@ -40,6 +44,9 @@ func (n *node) equation() (ops []labelled, out []rune) {
 	if len(terms) != len(n.in) || len(n.in) == 0 {
 		n.refuse(diag.CodeAttribute, "equation %s has %d operands, the node %d inputs", quoted(text), len(terms), len(n.in))
 	}
+	if !equationText.MatchString(text) {
+		n.refuse(diag.CodeAttribute, "equation %s is not made of letters, commas, ... and ->", quoted(text))
+	}
 	dots := 0
 	count := map[rune]int{}
 	for i, t := range terms {
@@ -60,7 +67,13 @@ func (n *node) equation() (ops []labelled, out []rune) {
 		ops = append(ops, labelled{x, axes})
 	}
 	if explicit {
-		return ops, []rune(strings.Replace(right, "...", ellipsis(dots), 1))
+		out = []rune(strings.Replace(right, "...", ellipsis(dots), 1))
+		for k, l := range out {
+			if slices.Index(out, l) != k {
+				n.refuse(diag.CodeAttribute, "the result of equation %s has one label twice", quoted(text))
+			}
+		}
+		return ops, out
 	}
 	out = []rune(ellipsis(dots))
 	var single []rune
