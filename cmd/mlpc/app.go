@@ -86,7 +86,7 @@ func newApp(c *console) *cli.App {
 		},
 		DisableSliceFlagSeparator: true,
 		ExitErrHandler:            func(*cli.Context, error) {},
-		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return badFlag(err) },
+		OnUsageError:              func(_ *cli.Context, err error, _ bool) error { return badFlag(nil, err) },
 		Action: func(ctx *cli.Context) error {
 			if ctx.Args().Present() {
 				return unknownCommand(ctx.App, ctx.Args().First())
@@ -95,7 +95,7 @@ func newApp(c *console) *cli.App {
 		},
 	}
 	for _, cmd := range app.Commands {
-		cmd.OnUsageError = app.OnUsageError
+		cmd.OnUsageError = func(ctx *cli.Context, err error, _ bool) error { return badFlag(ctx.Command.Flags, err) }
 		cmd.HideHelpCommand = true
 		group(cmd)
 	}
@@ -103,12 +103,23 @@ func newApp(c *console) *cli.App {
 }
 
 // badFlag puts what the flag parser says of a value into the words of all other messages.
-func badFlag(err error) error {
-	var value, flag string
-	if _, e := fmt.Sscanf(err.Error(), "invalid value %q for flag -%s", &value, &flag); e == nil {
-		return usage("see the command's --help", "--%s takes no %q", strings.TrimSuffix(flag, ":"), value)
+func badFlag(flags []cli.Flag, err error) error {
+	var value, name string
+	if _, e := fmt.Sscanf(err.Error(), "invalid value %q for flag -%s", &value, &name); e == nil {
+		name = strings.TrimSuffix(name, ":")
+		return usage("--"+name+" is "+usageOf(flags, name), "--%s takes no %q", name, value)
 	}
 	return usage("", "%v", err)
+}
+
+// usageOf is what --help says of a flag.
+func usageOf(flags []cli.Flag, name string) string {
+	for _, f := range flags {
+		if d, ok := f.(cli.DocGenerationFlag); ok && slices.Contains(f.Names(), name) {
+			return strings.ReplaceAll(d.GetUsage(), "`", "")
+		}
+	}
+	return "listed by --help"
 }
 
 func unknownCommand(app *cli.App, name string) error {

@@ -36,8 +36,8 @@ func compileFlags() []cli.Flag {
 		&cli.StringFlag{Name: "arch", Usage: "`ARCHITECTURE` of the hardware: stream, unrolled, serial or auto"},
 		&cli.StringFlag{Name: "device", Usage: "`DEVICE` to estimate for; mlpc devices lists them"},
 		&cli.Float64Flag{Name: "clock", Usage: "clock in `MHz`"},
-		&cli.IntFlag{Name: "ii", Usage: "most clock `CYCLES` from sample to sample"},
-		&cli.IntFlag{Name: "latency", Usage: "most clock `CYCLES` of one sample"},
+		&cli.GenericFlag{Name: "ii", Value: &cycleCount{}, Usage: "most clock `CYCLES` from sample to sample, or a time: 1us"},
+		&cli.GenericFlag{Name: "latency", Value: &cycleCount{}, Usage: "most clock `CYCLES` of one sample, or a time: 100ns"},
 		&cli.IntFlag{Name: "max-luts", Usage: "most LUTs, `N`"},
 		&cli.IntFlag{Name: "max-dsp", Usage: "most DSP blocks, `N`"},
 		&cli.IntFlag{Name: "max-bram", Usage: "most block RAMs, `N`"},
@@ -181,7 +181,7 @@ func asUsage(err error) error {
 
 // checkNumbers refuses flags that count something and are given as less than one.
 func checkNumbers(ctx *cli.Context) error {
-	for _, name := range []string{"ii", "latency", "max-luts", "max-dsp", "max-bram", "vectors", "clock"} {
+	for _, name := range []string{"max-luts", "max-dsp", "max-bram", "vectors", "clock"} {
 		least := 1.0
 		if name == "max-dsp" || name == "max-bram" {
 			least = 0
@@ -207,7 +207,13 @@ func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
 		return passes.Config{}, err
 	}
 	cfg := passes.Config{Use: slices.Concat(job.use, precision, passFlags(ctx)), Drop: ctx.StringSlice("x"), Match: passes.Match(ctx.String("match")),
-		Arch: ctx.String("arch"), ClockMHz: ctx.Float64("clock"), II: ctx.Int("ii"), Latency: ctx.Int("latency"), MaxLUTs: ctx.Int("max-luts")}
+		Arch: ctx.String("arch"), ClockMHz: ctx.Float64("clock"), MaxLUTs: ctx.Int("max-luts")}
+	if cfg.II, err = cyclesOf(ctx, "ii", cfg.ClockMHz); err != nil {
+		return cfg, err
+	}
+	if cfg.Latency, err = cyclesOf(ctx, "latency", cfg.ClockMHz); err != nil {
+		return cfg, err
+	}
 	if !slices.Contains([]passes.Match{passes.MatchAuto, passes.MatchORT, passes.MatchExact, passes.MatchTFLite}, cfg.Match) {
 		return cfg, usage("give ort, exact or tflite", "no arithmetic %q to match", cfg.Match)
 	}

@@ -53,6 +53,8 @@ func setCategory(f cli.Flag, heading string) {
 		f.Category = heading
 	case *cli.Float64Flag:
 		f.Category = heading
+	case *cli.GenericFlag:
+		f.Category = heading
 	case *cli.BoolFlag:
 		f.Category = heading
 	}

@@ -170,21 +170,29 @@ func (r *reportFile) where() string {
 	return s
 }
 
+// text is "float 0.98, final 0.97, agreement 0.99 (200 evaluation rows)", with the metric before it where that is no accuracy.
 func (a *accuracyReport) text() string {
-	var parts []string
+	parts := []string{}
 	for _, p := range []struct {
 		name string
 		x    *float64
-	}{{"float", a.Float}, {"quantized", a.Quantized}, {"final", a.Final}, {"agreement", a.Agreement}} {
+	}{{"float", a.Float}, {"quantized", a.Quantized}, {"final", a.Final}} {
 		if p.x != nil {
 			parts = append(parts, fmt.Sprintf("%s %.4g", p.name, *p.x))
 		}
+	}
+	metric := map[string]string{"rmse": "RMSE ", "sqnr_db": "SQNR in dB against the model as it came: "}[a.Metric]
+	if len(parts) == 0 {
+		metric, parts = "", append(parts, "outputs equal to those of the model as it came")
+	}
+	if a.Agreement != nil {
+		parts = append(parts, fmt.Sprintf("agreement %.4g", *a.Agreement))
 	}
 	rows := "calibration rows"
 	if a.HeldBack {
 		rows = "evaluation rows"
 	}
-	return fmt.Sprintf("%s: %s (%s %s)", a.Metric, strings.Join(parts, ", "), thousands(int64(a.Rows)), rows)
+	return fmt.Sprintf("%s%s (%s %s)", metric, strings.Join(parts, ", "), thousands(int64(a.Rows)), rows)
 }
 
 // figuresText lists the figures that apply.
