@@ -1,6 +1,8 @@
 package passes
 
 import (
+	"slices"
+
 	"mlpc/ir"
 	"mlpc/ir/diag"
 )
@@ -18,12 +20,16 @@ var calibrate = &Pass{
 			return nil, diag.New(diag.CodeData, diag.Pos{}, "the calibration rows do not run: %v", err)
 		}
 		var errs diag.List
+		infinite, told := map[*ir.Value]bool{}, map[diag.Pos]bool{}
 		ng := g.Rewrite(func(ng *ir.Graph, v *ir.Value, args []*ir.Value) *ir.Value {
 			t := v.Type
 			if x := all[v.ID]; x != nil && len(x.Reals) > 0 {
 				lo, hi := bounds(x.Reals)
-				if !(hi-lo < 1e300) {
-					errs.Addf(diag.CodeValue, v.Pos, "values on the calibration rows are not finite")
+				infinite[v] = !(hi-lo < 1e300)
+				if infinite[v] && !told[v.Pos] && !slices.ContainsFunc(v.Args, func(a *ir.Value) bool { return infinite[a] }) {
+					told[v.Pos] = true
+					errs.Addf(diag.CodeValue, v.Pos, "values on the calibration rows are not finite").
+						WithHint("the node divides by 0, or takes a logarithm or root of a negative number: give other rows, or leave it outside the model")
 				}
 				t.Range = &[2]float64{lo, hi}
 			}

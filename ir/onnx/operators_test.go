@@ -1,6 +1,9 @@
 package onnx
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // stringList writes a list of texts.
 func stringList(name string, x ...string) msg {
@@ -51,6 +54,8 @@ func classicTraps() []trap {
 		{"LinearClassifier", unary("LinearClassifier", floatsAttr("coefficients", 1, 0, 0, 1), floatsAttr("intercepts", 0, 0), intList("classlabels_ints", 4, 7)), []float64{1, 5}, []float64{7}},
 		{"LinearRegressor", unary("LinearRegressor", floatsAttr("coefficients", 1, 2), floatsAttr("intercepts", 3)), []float64{1, 1}, []float64{6}},
 		{"Normalizer", unary("Normalizer", text("norm", "MAX")), []float64{2, 4}, []float64{0.5, 1}},
+		{"Imputer of NaN", unary("Imputer", floatsAttr("imputed_value_floats", 7), number32("replaced_value_float", float32(math.NaN()))), []float64{0, 2}, []float64{0, 2}},
+		{"OneHotEncoder", unary("OneHotEncoder", intList("cats_int64s", 3, 5, -1), intAttr("zeros", 1)), []float64{5, 4}, []float64{0, 1, 0, 0, 0, 0}},
 		{"ZipMap", unary("ZipMap", intList("classlabels_int64s", 1, 2)), []float64{2, 4}, []float64{2, 4}},
 		{"ZipMap of names", unary("ZipMap", stringList("classlabels_strings", "no", "yes")), []float64{2, 4}, []float64{2, 4}},
 	}

@@ -222,23 +222,65 @@ func lowerLabelEncoder(n *node) []*value {
 	return one(n.label(labels, x))
 }
 
-// lowerImputer replaces one number, or NaN, by constants. NaN does not exist in integers, so an imputer of NaN changes nothing.
+// lowerImputer replaces one number, or NaN, by constants. Integers have neither NaN nor infinities, so one for these is dropped where
+// the numbers come from outside.
 func lowerImputer(n *node) []*value {
 	x := n.arg(0)
 	v := n.floats("imputed_value_floats")
-	if len(v) == 0 {
+	if len(v) == 0 || x.rank() == 0 || x.known {
 		n.refuse(diag.CodeUnsupportedOp, "this form of Imputer is not supported")
-	}
-	a := n.attr("replaced_value_float", attrFloat)
-	if a == nil || math.IsNaN(float64(a.f)) {
-		n.note("an Imputer of NaN was dropped: give numbers only")
-		return one(x)
 	}
 	if len(v) != 1 && len(v) != x.shape[x.rank()-1] {
 		n.refuse(diag.CodeAttribute, "%d values for a tensor of shape %v", len(v), x.shape)
 	}
-	hit := n.compare("eq", x, number(x.dtype, float64(a.f)))
-	return one(n.choose(hit, constant(x.dtype, []int{len(v)}, v), x))
+	replaced := math.NaN()
+	if a := n.attr("replaced_value_float", attrFloat); a != nil {
+		replaced = float64(a.f)
+	}
+	if !math.IsNaN(replaced) && !math.IsInf(replaced, 0) {
+		hit := n.compare("eq", x, number(x.dtype, replaced))
+		return one(n.choose(hit, constant(x.dtype, []int{len(v)}, v), x))
+	}
+	if mayBeNaN(x.ir, map[*ir.Value]bool{}) {
+		n.refuse(diag.CodeUnsupportedOp, "an Imputer of %v behind a logarithm or a power, which make it, is not supported", replaced)
+	}
+	n.note("an Imputer of %v was dropped: give numbers only", replaced)
+	return one(x)
+}
+
+// mayBeNaN tells whether elementwise steps lead from a logarithm or a power, which are NaN for some numbers, to v. Other NaN come
+// from NaN only.
+func mayBeNaN(v *ir.Value, seen map[*ir.Value]bool) bool {
+	if seen[v] {
+		return false
+	}
+	seen[v] = true
+	switch v.Op {
+	case ir.OpTable:
+		if fn := v.Attr.(*ir.Table).Fn; fn == "log" || fn == "pow" {
+			return true
+		}
+	case ir.OpAdd, ir.OpSub, ir.OpMul, ir.OpClamp, ir.OpSelect, ir.OpRoute:
+	default:
+		return false
+	}
+	return slices.ContainsFunc(v.Args, func(a *ir.Value) bool { return mayBeNaN(a, seen) })
+}
+
+// lowerOneHotEncoder compares whole numbers with categories, along a new last axis. A number that is none of them gives zeros.
+func lowerOneHotEncoder(n *node) []*value {
+	x := n.arg(0)
+	cats := n.ints("cats_int64s")
+	if len(cats) == 0 || x.dtype == dtString || x.labels != nil {
+		n.refuse(diag.CodeUnsupportedOp, "only a OneHotEncoder of numbers is supported")
+	}
+	n.checkSize(append(slices.Clone(x.shape), len(cats)))
+	list := constant(dtInt64, []int{len(cats)}, nil)
+	for _, c := range cats {
+		list.data = append(list.data, float64(c))
+	}
+	whole := n.cast(n.insertAxis(x, x.rank()), dtInt64)
+	return one(n.compare("eq", whole, list).as(dtFloat))
 }
 
 // lowerFeatureVectorizer joins columns.
@@ -261,5 +303,6 @@ var mlOps = map[opKey]opRow{
 	{domainML, "Scaler"}: {1, 1, lowerScaler}, {domainML, "ArrayFeatureExtractor"}: {1, 2, lowerExtract}, {domainML, "ZipMap"}: {1, 1, lowerZipMap},
 	{domainML, "Binarizer"}: {1, 1, lowerBinarizer}, {domainML, "Normalizer"}: {1, 1, lowerNormalizer}, {domainML, "LinearRegressor"}: {1, 1, lowerLinearRegressor},
 	{domainML, "LinearClassifier"}: {1, 1, lowerLinearClassifier}, {domainML, "LabelEncoder"}: {1, 1, lowerLabelEncoder}, {domainML, "Imputer"}: {1, 1, lowerImputer},
+	{domainML, "OneHotEncoder"}:     {1, 1, lowerOneHotEncoder},
 	{domainML, "FeatureVectorizer"}: {1, -1, lowerFeatureVectorizer},
 }
