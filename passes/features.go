@@ -59,9 +59,9 @@ func (q *quantizer) input(v *ir.Value, x *ir.Tensor, f gridFamily, plain Grid) *
 	}
 }
 
-// roomyGrid gives the best grid for values; one of many bits, unless it is a power of two, also reaches further than they do.
+// roomyGrid gives the best grid for values; one of many bits, if a power of two of more than 16, also reaches further than they do.
 func (f gridFamily) roomyGrid(lo, hi float64, xs []float64) Grid {
-	if f.bits >= roomy && !f.pow2 {
+	if f.bits >= roomy && !f.pow2 || f.bits >= exactInput {
 		return f.cover(headroom*lo, headroom*hi)
 	}
 	return f.best(lo, hi, xs)

@@ -90,6 +90,11 @@ type Config struct {
 // Hardware tells whether the target is a circuit.
 func (c *Config) Hardware() bool { return c.Target == "verilog" || c.Target == "hls" }
 
+// unrolled tells whether the target is a circuit without loops, as scheduleHardware decides it.
+func (c *Config) unrolled() bool {
+	return c.Target == "verilog" && (c.Arch == "unrolled" || (c.Arch == "" || c.Arch == "auto") && c.II == 1)
+}
+
 // Match names the arithmetic that an integer graph repeats.
 type Match string
 

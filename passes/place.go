@@ -236,7 +236,7 @@ func (q *quantizer) width(v *ir.Value) int {
 		case q.o["in"] != "":
 			return q.o.Int("in")
 		case q.c.Imported:
-			return widestInput
+			return q.importedInput(v)
 		}
 		return bits
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"mlpc/ir"
 )
 
 // checkBits takes "8" and "w4a8".
@@ -72,4 +74,27 @@ func (q *quantizer) symmetric(bits int) bool {
 		return false
 	}
 	return q.pow2 || bits > 8
+}
+
+// exactInput is the width of an input of a model that came quantized where the file gives it none: the significand of a float32, so that
+// the first layer's steps fall as they do for the file's own runtime. Where 16 bits hold the rows as they are, more would add nothing; an
+// unrolled circuit pays for every bit of its inputs; and what is neither a matrix product nor a quantizer would index a table.
+const exactInput = 24
+
+// importedInput gives that width.
+func (q *quantizer) importedInput(v *ir.Value) int {
+	if q.c.Config.unrolled() {
+		return widestInput
+	}
+	for _, u := range q.readers(v) {
+		if u.Op != ir.OpDense && u.Op != ir.OpQuant && u.Op != ir.OpThreshold {
+			return widestInput
+		}
+	}
+	f := gridFamily{bits: widestInput, symmetric: true, pow2: true}
+	r := v.Type.Range
+	if !q.c.Synthetic && f.cover(r[0], r[1]).loss(q.exact[v.ID].Reals) == 0 {
+		return widestInput
+	}
+	return exactInput
 }
