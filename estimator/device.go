@@ -78,6 +78,9 @@ func number(s string) int {
 	return n
 }
 
+// HasSPRAM tells whether the device has large single-port RAMs that a circuit fills after reset: iCE40 UltraPlus.
+func (d *Device) HasSPRAM() bool { return d.Family == "ice40" && strings.HasPrefix(d.Part, "up") }
+
 // FindDevice finds a device by its name or its part, whatever the letter case.
 func FindDevice(name string) (Device, error) {
 	want := strings.ToLower(name)

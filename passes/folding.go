@@ -163,11 +163,25 @@ func (f *foldSearch) choose() error {
 		f.asks, f.blocks = true, true
 		err = f.bounded()
 	}
-	if err != nil && len(hard) < len(f.limits) {
-		f.limits, f.blocks, f.all = hard, false, make([][]choice, len(f.layers))
-		return f.bounded()
+	if err == nil || len(hard) == len(f.limits) {
+		return err
 	}
-	return err
+	return f.exceed(hard)
+}
+
+// exceed keeps the hard limits and one of those of the device, or none where that does not do either.
+func (f *foldSearch) exceed(hard []Limit) error {
+	device := slices.DeleteFunc(slices.Clone(f.limits), func(l Limit) bool { return !l.Spare })
+	if len(device) > 1 {
+		for _, l := range device {
+			f.limits, f.all = append(slices.Clone(hard), l), make([][]choice, len(f.layers))
+			if f.bounded() == nil {
+				return nil
+			}
+		}
+	}
+	f.limits, f.blocks, f.all = hard, false, make([][]choice, len(f.layers))
+	return f.bounded()
 }
 
 // bounded meets the wish within the limits, or tells what breaks them.

@@ -8,6 +8,7 @@ import (
 
 	"mlpc/ir"
 	"mlpc/ir/diag"
+	"mlpc/ir/stream"
 )
 
 // scheduleOptions are the options of the pass schedule; pe, simd and reuse may be given for one layer.
@@ -28,14 +29,16 @@ var scheduleOptions = []Option{
 	{Name: "effort", Doc: "unrolled: search for shared adders; each step doubles the time", Default: "0", Check: whole(0, 8)},
 }
 
-// scheduleHardware schedules a circuit. The architecture auto is unrolled where a sample a clock is asked for, else stream.
+// scheduleHardware schedules a circuit. The architecture auto is unrolled where a sample a clock is asked for, or a latency that no folding
+// of a small network reaches, else stream.
 func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 	var err error
 	if p.Graph, err = foldIntegers(p.Graph); err != nil {
 		return err
 	}
 	p.Arch, p.ClockMHz = c.Arch, c.ClockMHz
-	if p.Arch == "" || p.Arch == "auto" {
+	auto := p.Arch == "" || p.Arch == "auto"
+	if auto {
 		p.Arch = "stream"
 		if c.II == 1 {
 			p.Arch = "unrolled"
@@ -43,26 +46,83 @@ func scheduleHardware(c *Config, p *ir.Program, o Options) error {
 	}
 	switch p.Arch {
 	case "unrolled":
-		return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort"), Alone: o["share"] == "no"})
+		return scheduleUnrolled(c, p, o)
 	case "serial":
 		return Serial(p, SerialOptions{Multipliers: o.Int("multipliers"), II: c.II, Latency: c.Latency, SPRAM: o["weights"] == "spram"})
 	case "stream":
-		if p.Graph, err = stepRequants(p.Graph); err != nil {
+		g := p.Graph
+		err := scheduleStream(c, p, o)
+		if err == nil || !auto || c.Latency == 0 || p.Target != "verilog" || weights(g) > mostUnasked {
 			return err
 		}
-		folding, err := foldingOf(p.Graph, o)
-		if err != nil {
-			return err
+		p.Arch, p.Graph = "unrolled", g
+		if scheduleUnrolled(c, p, o) == nil {
+			return nil
 		}
-		reuse, err := reuseOf(p.Graph, o)
-		if err != nil {
-			return err
-		}
-		s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Multipliers: o.Int("multipliers"),
-			Reuse: o.Int("reuse"), LayerReuse: reuse, Folding: folding, Style: chosenOf(p.Graph, o, "style"), ROM: chosenOf(p.Graph, o, "rom"), Cost: c.Cost, Limits: c.Limits, Untimed: p.Target == "hls"}
-		return Stream(p, s)
+		return err
 	}
 	return diag.New(diag.CodeOption, diag.Pos{}, "no architecture %q", p.Arch).WithHint("use stream, unrolled or serial")
+}
+
+// mostUnasked is the number of weights up to which a network is unrolled unasked: it takes seconds.
+const mostUnasked = 20000
+
+// weights counts the weights of dense layers that are not 0.
+func weights(g *ir.Graph) int {
+	n := 0
+	for _, v := range g.Values {
+		if v.Op == ir.OpDense {
+			for _, w := range v.Args[1].Const().Ints {
+				if w != 0 {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
+func scheduleUnrolled(c *Config, p *ir.Program, o Options) error {
+	return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort"), Alone: o["share"] == "no"})
+}
+
+// scheduleStream folds a streaming circuit. One that the user asks no pace and no budget of is made smaller where it would not fit the
+// device.
+func scheduleStream(c *Config, p *ir.Program, o Options) (err error) {
+	if p.Graph, err = stepRequants(p.Graph); err != nil {
+		return err
+	}
+	folding, err := foldingOf(p.Graph, o)
+	if err != nil {
+		return err
+	}
+	reuse, err := reuseOf(p.Graph, o)
+	if err != nil {
+		return err
+	}
+	s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Multipliers: o.Int("multipliers"),
+		Reuse: o.Int("reuse"), LayerReuse: reuse, Folding: folding, Style: chosenOf(p.Graph, o, "style"), ROM: chosenOf(p.Graph, o, "rom"), Cost: c.Cost, Limits: c.Limits, Untimed: p.Target == "hls"}
+	if err = Stream(p, s); err != nil || c.RoomLUTs == 0 || s.asks() || s.Multipliers > 0 || s.Reuse > 0 || streamCost(p, c.Cost) <= float64(c.RoomLUTs) {
+		return err
+	}
+	for _, full := range []float64{0.9, 1} { // placers fill nine tenths with ease
+		small := *p
+		s.MaxCost = full * float64(c.RoomLUTs)
+		if Stream(&small, s) == nil {
+			*p = small
+			break
+		}
+	}
+	return nil
+}
+
+// streamCost adds the cost of the layers of a scheduled stream.
+func streamCost(p *ir.Program, cost Cost) float64 {
+	sum := 0.0
+	for _, l := range stream.Layers(p) {
+		sum += cost(l)
+	}
+	return sum
 }
 
 // foldingOf reads the option folding, and over it the options pe and simd, general and of single layers. Where only one of both is
@@ -79,11 +139,14 @@ func foldingOf(g *ir.Graph, o Options) (map[string]Fold, error) {
 		}
 	}
 	for _, v := range g.Values {
-		if v.Op != ir.OpDense {
+		if v.Op != ir.OpDense && v.Op != ir.OpDenseFloat32 {
 			continue
 		}
 		name := v.Name
 		set := Options{"pe": o.Layer(name, "pe"), "simd": o.Layer(name, "simd")}
+		if v.Op == ir.OpDenseFloat32 { // sums in float32 take one product after the other
+			set["simd"] = o[name+".simd"]
+		}
 		if set["pe"] == "" && set["simd"] == "" {
 			continue
 		}
@@ -101,7 +164,7 @@ func foldingOf(g *ir.Graph, o Options) (map[string]Fold, error) {
 func chosenOf(g *ir.Graph, o Options, option string) map[string]string {
 	chosen := map[string]string{}
 	for _, v := range g.Values {
-		if v.Op != ir.OpDense && v.Op != ir.OpMatMul {
+		if v.Op != ir.OpDense && v.Op != ir.OpMatMul && (v.Op != ir.OpDenseFloat32 || option == "style") {
 			continue
 		}
 		if s := o.Layer(v.Name, option); s != "auto" {
@@ -126,7 +189,7 @@ func reuseOf(g *ir.Graph, o Options) (map[string]int, error) {
 func denseOnly(g *ir.Graph, o Options, option string) error {
 	dense := map[string]bool{}
 	for _, v := range g.Values {
-		dense[v.Name] = dense[v.Name] || v.Op == ir.OpDense
+		dense[v.Name] = dense[v.Name] || v.Op == ir.OpDense || v.Op == ir.OpDenseFloat32
 	}
 	for _, key := range sortedKeys(o) {
 		if layer, what, ok := cutLast(key, "."); ok && what == option && !dense[layer] {

@@ -26,6 +26,9 @@ type StreamOptions struct {
 	Untimed     bool              // folding only: cycles of the network are not simulated, the slowest engine stands for the pace
 }
 
+// asks tells whether a pace or a budget is wished.
+func (o *StreamOptions) asks() bool { return o.II > 0 || o.Latency > 0 || o.MaxCost > 0 }
+
 // Limit is a budget of one kind of resource.
 type Limit struct {
 	What  string // "DSP blocks"

@@ -310,8 +310,7 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	if dev.Kind == estimator.FPGA {
 		limitResources(ctx, &cfg, dev)
 	}
-	job.program, job.passes, err = passes.Compile(job.model.graph, cfg)
-	if err != nil {
+	if job.program, job.passes, err = passes.Compile(job.model.graph, cfg); err != nil {
 		return asUsage(withFile(err, filepath.Base(job.model.path)))
 	}
 	if job.passes.Synthetic && job.passes.Match == passes.MatchOwn && !job.model.graph.IsInteger() && ctx.String("bits") != "float" && !c.quiet {
@@ -327,8 +326,56 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 		return withFile(err, filepath.Base(job.model.path))
 	}
 	cost, err := estimator.Estimate(job.program, dev)
+	if err != nil {
+		return err
+	}
 	job.cost = &cost
-	return err
+	job.serialize(cfg, dev)
+	return nil
+}
+
+// serialize takes the architecture serial where nothing speaks against it and a streaming circuit does not fit the device that the user
+// named, but a serial one does.
+func (job *compilation) serialize(cfg passes.Config, dev estimator.Device) {
+	free := cfg.Arch == "" || cfg.Arch == "auto"
+	if !free || job.device == nil || job.target.Name != "verilog" || cfg.II > 0 || cfg.Latency > 0 || len(job.cost.Total.Fits(dev)) == 0 {
+		return
+	}
+	cfg.Arch, cfg.Dump = "serial", nil
+	memories := []string{"rom"}
+	if dev.HasSPRAM() {
+		memories = append(memories, "spram")
+	}
+	use := cfg.Use
+	for _, weights := range memories {
+		cfg.Use = withOption(use, "schedule", "weights="+weights)
+		program, report, err := passes.Compile(job.model.graph, cfg)
+		if err != nil {
+			continue
+		}
+		cost, err := estimator.Estimate(program, dev)
+		if err == nil && len(cost.Total.Fits(dev)) == 0 {
+			report.Notes = append(report.Notes, "no streaming circuit fits "+dev.Name+": the architecture is serial, its weights in "+weights)
+			job.program, job.passes, job.cost = program, report, &cost
+			return
+		}
+	}
+}
+
+// withOption adds an option to what the user says of a pass.
+func withOption(use []string, pass, option string) []string {
+	use = slices.Clone(use)
+	for i, u := range use {
+		switch {
+		case u == pass:
+			use[i] = pass + ":" + option
+			return use
+		case strings.HasPrefix(u, pass+":"):
+			use[i] = u + "," + option
+			return use
+		}
+	}
+	return append(use, pass+":"+option)
 }
 
 // warn prints what makes a result doubtful, a line each, unless told to be quiet.
@@ -344,26 +391,27 @@ func warn(c *console, warnings error) {
 
 // limitResources lets the device's prices steer the folding, within the budgets that the user gave.
 func limitResources(ctx *cli.Context, cfg *passes.Config, dev estimator.Device) {
-	luts, dsps, brams := estimator.LayerCosts(dev)
-	cfg.Cost = luts
-	for _, l := range []passes.Limit{{What: "DSP blocks", Flag: "--max-dsp", Cost: dsps}, {What: "block RAMs", Flag: "--max-bram", Cost: brams}} {
+	luts, _, _ := estimator.LayerCosts(dev)
+	cfg.Cost, cfg.RoomLUTs = luts, dev.LUTs
+	for _, l := range blockLimits(dev) {
 		if name := strings.TrimPrefix(l.Flag, "--"); ctx.IsSet(name) {
-			l.Most = ctx.Int(name)
+			l.Most, l.Spare = ctx.Int(name), false
+		}
+		if l.Most > 0 || !l.Spare {
 			cfg.Limits = append(cfg.Limits, l)
 		}
 	}
-	if !ctx.IsSet("max-bram") {
-		cfg.Limits = append(cfg.Limits, spareBlocks(dev)...)
-	}
 }
 
-// spareBlocks are the block RAMs of a device, which weights may take where that saves LUTs.
+// blockLimits are the DSP blocks and block RAMs of a device, which a circuit may take where that saves LUTs.
+func blockLimits(dev estimator.Device) []passes.Limit {
+	_, dsps, brams := estimator.LayerCosts(dev)
+	return []passes.Limit{{What: "DSP blocks", Flag: "--max-dsp", Cost: dsps, Most: dev.DSPs, Spare: true}, {What: "block RAMs", Flag: "--max-bram", Cost: brams, Most: dev.BRAMs, Spare: true}}
+}
+
+// spareBlocks are those that the device has any of.
 func spareBlocks(dev estimator.Device) []passes.Limit {
-	if dev.BRAMs == 0 {
-		return nil
-	}
-	_, _, brams := estimator.LayerCosts(dev)
-	return []passes.Limit{{What: "block RAMs", Flag: "--max-bram", Cost: brams, Most: dev.BRAMs, Spare: true}}
+	return slices.DeleteFunc(blockLimits(dev), func(l passes.Limit) bool { return l.Most == 0 })
 }
 
 // pricedOn is the device that the user named, else the target's default one.
@@ -502,6 +550,19 @@ func (job *compilation) targetNotes() []string {
 	return job.target.Notes(job.program)
 }
 
+// tooLarge says what the device lacks, and what to do about it.
+func (job *compilation) tooLarge() []string {
+	over := job.cost.Total.Fits(job.pricedOn())
+	if len(over) == 0 {
+		return nil
+	}
+	cost := "bytes"
+	if isCircuit(job.target.Name) {
+		cost = "luts"
+	}
+	return append(over, "to make it fit: narrower weights (--bits w4a8), a search for the narrowest (--max-loss 0.5% --minimize "+cost+"), or a larger --device")
+}
+
 func (job *compilation) report() *reportFile {
 	var doubts []string
 	for _, w := range job.passes.Warnings {
@@ -510,7 +571,7 @@ func (job *compilation) report() *reportFile {
 	r := &reportFile{Model: job.model.info, Target: job.target.Name, Arch: job.program.Arch, ClockMHz: job.program.ClockMHz,
 		Match: string(job.passes.Match), Accuracy: accuracyOf(job.passes), Passes: passesOf(job.passes, false),
 		Quantizers: job.passes.Layers, Tables: job.passes.Tables, Front: job.passes.Front,
-		Estimate: &job.cost.Total, Layers: withQuantizers(job.cost.Layers, job.passes.Layers), Notes: slices.Concat(job.model.notes, job.passes.Notes, job.targetNotes(), job.cost.Total.Fits(job.pricedOn()), doubts)}
+		Estimate: &job.cost.Total, Layers: withQuantizers(job.cost.Layers, job.passes.Layers), Notes: slices.Concat(job.model.notes, job.passes.Notes, job.targetNotes(), job.tooLarge(), doubts)}
 	if job.device != nil {
 		r.Device = job.device.Name
 	}
