@@ -13,8 +13,11 @@ type Table struct {
 	Entries int     `json:"entries"`
 	Bits    int     `json:"bits"`  // of an entry
 	Scale   float64 `json:"scale"` // of an entry's last bit
-	// Worst is the largest error of an entry in units of its last bit: over all integers that may come, exactly. One half is rounding;
-	// what is more is saturation, or the arithmetic that the model asks to match.
+	// Saturated counts the entries for which the function is more than a last bit outside what an entry holds, as the quantizer chose
+	// from the data, or as no argument can reach.
+	Saturated int `json:"saturated,omitempty"`
+	// Worst is the largest error of the other entries in units of the last bit: over all integers that may come, exactly. One half is
+	// rounding; what is more is the end of the range, or the arithmetic that the model asks to match.
 	Worst float64 `json:"worst_lsb"`
 	// Rounded is that error where the argument is rounded too: over all reals that round to these integers, as 17 points between each and
 	// the next show.
@@ -35,10 +38,14 @@ const pointsBetween = 16
 func (l *lowering) reportTables() {
 	for _, t := range l.tables {
 		a := t.v.Attr.(*ir.Table)
-		info := Table{Name: t.v.Name, Entries: len(a.Values), Bits: ir.Fit(slices.Min(a.Values), slices.Max(a.Values)).Bits, Scale: t.q.Scale[0]}
+		info := Table{Name: orNode(t.v), Entries: len(a.Values), Bits: ir.Fit(slices.Min(a.Values), slices.Max(a.Values)).Bits, Scale: t.q.Scale[0]}
 		step := at(t.f.scale, 0)
 		for i, y := range a.Values {
 			x, real := step*float64(a.Lo+int64(i)-t.f.zero), float64(y)-t.q.Zero[0]
+			if t.beyond(x, y) {
+				info.Saturated++
+				continue
+			}
 			info.Worst = max(info.Worst, t.off(x, real))
 			for k := -pointsBetween / 2; k <= pointsBetween/2; k++ {
 				info.Rounded = max(info.Rounded, t.off(x+step*float64(k)/pointsBetween, real))
@@ -55,4 +62,19 @@ func (t tableOf) off(x, entry float64) float64 {
 		return 0
 	}
 	return e
+}
+
+// beyond tells whether the function at x is more than a last bit outside the range that ends at the entry.
+func (t tableOf) beyond(x float64, entry int64) bool {
+	y := t.f.from(x, 0)/t.q.Scale[0] + t.q.Zero[0]
+	lo, hi := t.q.Lo[0], t.q.Hi[0]
+	return entry == hi && y > float64(hi)+1 || entry == lo && y < float64(lo)-1
+}
+
+// orNode is the name of a value, or where it has none that of its node.
+func orNode(v *ir.Value) string {
+	if v.Name == "" {
+		return v.Pos.Node
+	}
+	return v.Name
 }

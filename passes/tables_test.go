@@ -58,9 +58,14 @@ return %8
 		t.Fatal(err)
 	}
 	rows := synthetic(g, 200, [2]float64{})
-	p, _, err := Compile(g, Config{Target: "c", Drop: []string{"head"}, Calib: rows})
+	p, rep, err := Compile(g, Config{Target: "c", Drop: []string{"head"}, Calib: rows})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for i, table := range rep.Tables { // positive arguments of exp, which never come, and sums near 0
+		if table.Saturated == 0 || table.Worst > 1.5 {
+			t.Errorf("table %d: %d saturated entries, worst error of the others %g last bits", i, table.Saturated, table.Worst)
+		}
 	}
 	outs, err := runReal(p.Graph, rows.Ins)
 	if err != nil {

@@ -62,9 +62,9 @@ func printTables(w io.Writer, tables []passes.Table) {
 		return
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "table\tfunction\tentries\tbits\tlast bit\tworst error\twith the argument rounded")
+	fmt.Fprintln(t, "table\tfunction\tentries\tsaturated\tbits\tlast bit\tworst error\twith the argument rounded")
 	for _, x := range tables {
-		fmt.Fprintf(t, "\t%s\t%s\t%d\t%.3g\t%s last bits\t%s last bits\n", printable(x.Name), thousands(int64(x.Entries)), x.Bits, x.Scale, lastBits(x.Worst), lastBits(x.Rounded))
+		fmt.Fprintf(t, "\t%s\t%s\t%s\t%d\t%.3g\t%s last bits\t%s last bits\n", printable(x.Name), thousands(int64(x.Entries)), thousands(int64(x.Saturated)), x.Bits, x.Scale, lastBits(x.Worst), lastBits(x.Rounded))
 	}
 	t.Flush()
 }
