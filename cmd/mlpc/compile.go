@@ -3,12 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"math"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -21,30 +17,6 @@ import (
 	"mlpc/passes"
 	"mlpc/testbench"
 )
-
-// compileFlags are the flags that decide what the integer program is; compile, run, estimate and inspect share them.
-func compileFlags() []cli.Flag {
-	return append([]cli.Flag{
-		&cli.StringFlag{Name: "target", Aliases: []string{"t"}, Usage: "`TARGET` to make: " + strings.Join(targetNames(), ", ")},
-		&cli.StringFlag{Name: "data", Usage: "calibration rows, `FILE` (.npz or .csv)"},
-		&cli.StringFlag{Name: "eval", Usage: "rows that the loss is measured on, `FILE` (.npz or .csv)"},
-		&cli.StringFlag{Name: "input-range", Usage: "range of the inputs where there are no data, `LO,HI`"},
-		&cli.StringFlag{Name: "bits", Usage: "`WIDTH` of weights and activations: 4, or w4a8 for different ones, or float"},
-		&cli.StringFlag{Name: "match", Usage: "whose `ARITHMETIC` a quantized model follows: ort, exact or tflite"},
-		&cli.StringSliceFlag{Name: "p", Usage: "run a `PASS` with options: quantize:bits=4,fc1.w=3; mlpc passes lists them"},
-		&cli.StringSliceFlag{Name: "x", Usage: "leave out a `PASS`"},
-		&cli.StringFlag{Name: "arch", Usage: "`ARCHITECTURE` of the hardware: stream, unrolled, serial or auto"},
-		&cli.StringFlag{Name: "device", Usage: "`DEVICE` to estimate for; mlpc devices lists them"},
-		&cli.Float64Flag{Name: "clock", Usage: "clock in `MHz`"},
-		&cli.GenericFlag{Name: "ii", Value: &cycleCount{}, Usage: "most clock `CYCLES` from sample to sample, or a time: 1us"},
-		&cli.GenericFlag{Name: "latency", Value: &cycleCount{}, Usage: "most clock `CYCLES` of one sample, or a time: 100ns"},
-		&cli.IntFlag{Name: "max-luts", Usage: "most LUTs, `N`"},
-		&cli.IntFlag{Name: "max-dsp", Usage: "most DSP blocks, `N`"},
-		&cli.IntFlag{Name: "max-bram", Usage: "most block RAMs, `N`"},
-		&cli.BoolFlag{Name: "zero-skip", Usage: "c: no time for inputs of 0 behind a ReLU; the time then tells about the data"},
-		&cli.StringFlag{Name: "dump", Usage: "write the graph after each pass into `DIR`"},
-	}, append(configFlags(), goalFlags()...)...)
-}
 
 func compileCommand(c *console) *cli.Command {
 	return &cli.Command{
@@ -168,138 +140,6 @@ func (job *compilation) findTarget(ctx *cli.Context) (err error) {
 	return err
 }
 
-// asUsage turns a problem with an option into a fault of the command line.
-func asUsage(err error) error {
-	if de, ok := err.(*diag.Error); ok && de.Code == diag.CodeOption {
-		return usage(de.Hint, "%s", de.Msg)
-	}
-	if l, ok := err.(diag.List); ok && len(l) > 0 && l[0].Code == diag.CodeOption {
-		return usage(l[0].Hint, "%s", l[0].Msg)
-	}
-	return err
-}
-
-// checkNumbers refuses flags that count something and are given as less than one.
-func checkNumbers(ctx *cli.Context) error {
-	for _, name := range []string{"max-luts", "max-dsp", "max-bram", "vectors", "clock"} {
-		least := 1.0
-		if name == "max-dsp" || name == "max-bram" {
-			least = 0
-		}
-		x := float64(ctx.Int(name))
-		if name == "clock" {
-			x, least = ctx.Float64(name), math.SmallestNonzeroFloat64
-		}
-		if ctx.IsSet(name) && !(x >= least && x <= math.MaxInt32) {
-			return usage("give a positive number, or leave the flag out", "--%s %v is out of range", name, ctx.Value(name))
-		}
-	}
-	return nil
-}
-
-// config reads the flags of the passes.
-func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
-	if err := checkNumbers(ctx); err != nil {
-		return passes.Config{}, err
-	}
-	precision, err := precisionOptions(ctx)
-	if err != nil {
-		return passes.Config{}, err
-	}
-	cfg := passes.Config{Use: slices.Concat(job.use, precision, passFlags(ctx)), Drop: ctx.StringSlice("x"), Match: passes.Match(ctx.String("match")),
-		Arch: ctx.String("arch"), ClockMHz: ctx.Float64("clock"), MaxLUTs: ctx.Int("max-luts")}
-	if cfg.II, err = cyclesOf(ctx, "ii", cfg.ClockMHz); err != nil {
-		return cfg, err
-	}
-	if cfg.Latency, err = cyclesOf(ctx, "latency", cfg.ClockMHz); err != nil {
-		return cfg, err
-	}
-	if !slices.Contains([]passes.Match{passes.MatchAuto, passes.MatchORT, passes.MatchExact, passes.MatchTFLite}, cfg.Match) {
-		return cfg, usage("give ort, exact or tflite", "no arithmetic %q to match", cfg.Match)
-	}
-	if job.target != nil {
-		cfg.Target = job.target.Name
-		if err := job.checkArch(cfg.Arch); err != nil {
-			return cfg, err
-		}
-		if err := job.checkCircuit(ctx); err != nil {
-			return cfg, err
-		}
-	}
-	if job.calib != nil {
-		cfg.Calib = job.calib.rows
-	}
-	if job.eval != nil {
-		cfg.Eval = job.eval.rows
-	}
-	if s := ctx.String("input-range"); s != "" {
-		lo, hi, ok := strings.Cut(s, ",")
-		l, err1 := strconv.ParseFloat(lo, 64)
-		h, err2 := strconv.ParseFloat(hi, 64)
-		if !ok || err1 != nil || err2 != nil || !(l < h) {
-			return cfg, usage("write two numbers, the lower first: --input-range=-1,1", "--input-range %q is no range", s)
-		}
-		cfg.InputRange = [2]float64{l, h}
-	}
-	cfg.InputType = ctx.String("input-type")
-	goal, err := goalOf(ctx)
-	if err != nil {
-		return cfg, err
-	}
-	cfg.Goal = goal
-	if d := ctx.String("dump"); d != "" {
-		if err := os.MkdirAll(d, 0o777); err != nil {
-			return cfg, fileError(d, err)
-		}
-		cfg.Dump = func(i int, pass string, g *ir.Graph) error {
-			return os.WriteFile(filepath.Join(d, fmt.Sprintf("%02d-%s.mlpc", i, pass)), []byte(g.Print()), 0o666)
-		}
-	}
-	return cfg, nil
-}
-
-// passFlags gives what -p and --bits say, in one item for each pass, so that nothing may be said twice.
-func passFlags(ctx *cli.Context) []string {
-	said := ctx.StringSlice("p")
-	switch b := ctx.String("bits"); b {
-	case "":
-	case "float":
-		said = append(said, "single")
-	default:
-		said = append(said, "quantize:bits="+b)
-	}
-	if ctx.Bool("zero-skip") {
-		said = append(said, "schedule:zero-skip=yes")
-	}
-	var use []string
-	at := map[string]int{}
-	for _, s := range said {
-		name, list, _ := strings.Cut(s, ":")
-		i, ok := at[name]
-		switch {
-		case !ok:
-			at[name] = len(use)
-			use = append(use, s)
-		case list != "" && strings.Contains(use[i], ":"):
-			use[i] += "," + list
-		case list != "":
-			use[i] = s
-		}
-	}
-	return use
-}
-
-func (job *compilation) checkArch(arch string) error {
-	archs := job.target.Archs
-	if arch == "" || arch == "auto" && len(archs) > 0 || slices.Contains(archs, arch) {
-		return nil
-	}
-	if len(archs) == 0 {
-		return usage("leave --arch out", "target %s has no architectures", job.target.Name)
-	}
-	return usage(orElse(diag.DidYouMean(arch, archs), "architectures: "+strings.Join(archs, ", ")+", auto"), "target %s has no architecture %q", job.target.Name, arch)
-}
-
 // build runs the passes and prices the program.
 func (job *compilation) build(ctx *cli.Context, c *console) error {
 	cfg, err := job.config(ctx)
@@ -334,50 +174,6 @@ func (job *compilation) build(ctx *cli.Context, c *console) error {
 	return nil
 }
 
-// serialize takes the architecture serial where nothing speaks against it and a streaming circuit does not fit the device that the user
-// named, but a serial one does.
-func (job *compilation) serialize(cfg passes.Config, dev estimator.Device) {
-	free := cfg.Arch == "" || cfg.Arch == "auto"
-	if !free || job.device == nil || job.target.Name != "verilog" || cfg.II > 0 || cfg.Latency > 0 || len(job.cost.Total.Fits(dev)) == 0 {
-		return
-	}
-	cfg.Arch, cfg.Dump = "serial", nil
-	memories := []string{"rom"}
-	if dev.HasSPRAM() {
-		memories = append(memories, "spram")
-	}
-	use := cfg.Use
-	for _, weights := range memories {
-		cfg.Use = withOption(use, "schedule", "weights="+weights)
-		program, report, err := passes.Compile(job.model.graph, cfg)
-		if err != nil {
-			continue
-		}
-		cost, err := estimator.Estimate(program, dev)
-		if err == nil && len(cost.Total.Fits(dev)) == 0 {
-			report.Notes = append(report.Notes, "no streaming circuit fits "+dev.Name+": the architecture is serial, its weights in "+weights)
-			job.program, job.passes, job.cost = program, report, &cost
-			return
-		}
-	}
-}
-
-// withOption adds an option to what the user says of a pass.
-func withOption(use []string, pass, option string) []string {
-	use = slices.Clone(use)
-	for i, u := range use {
-		switch {
-		case u == pass:
-			use[i] = pass + ":" + option
-			return use
-		case strings.HasPrefix(u, pass+":"):
-			use[i] = u + "," + option
-			return use
-		}
-	}
-	return append(use, pass+":"+option)
-}
-
 // warn prints what makes a result doubtful, a line each, unless told to be quiet.
 func warn(c *console, warnings error) {
 	var list diag.List
@@ -387,42 +183,6 @@ func warn(c *console, warnings error) {
 	for _, w := range list {
 		fmt.Fprintf(c.err, "mlpc: warning: %v\n", w)
 	}
-}
-
-// limitResources lets the device's prices steer the folding, within the budgets that the user gave.
-func limitResources(ctx *cli.Context, cfg *passes.Config, dev estimator.Device) {
-	luts, _, _ := estimator.LayerCosts(dev)
-	cfg.Cost, cfg.RoomLUTs = luts, dev.LUTs
-	for _, l := range blockLimits(dev) {
-		if name := strings.TrimPrefix(l.Flag, "--"); ctx.IsSet(name) {
-			l.Most, l.Spare = ctx.Int(name), false
-		}
-		if l.Most > 0 || !l.Spare {
-			cfg.Limits = append(cfg.Limits, l)
-		}
-	}
-}
-
-// blockLimits are the DSP blocks and block RAMs of a device, which a circuit may take where that saves LUTs.
-func blockLimits(dev estimator.Device) []passes.Limit {
-	_, dsps, brams := estimator.LayerCosts(dev)
-	return []passes.Limit{{What: "DSP blocks", Flag: "--max-dsp", Cost: dsps, Most: dev.DSPs, Spare: true}, {What: "block RAMs", Flag: "--max-bram", Cost: brams, Most: dev.BRAMs, Spare: true}}
-}
-
-// spareBlocks are those that the device has any of.
-func spareBlocks(dev estimator.Device) []passes.Limit {
-	return slices.DeleteFunc(blockLimits(dev), func(l passes.Limit) bool { return l.Most == 0 })
-}
-
-// pricedOn is the device that the user named, else the target's default one.
-func (job *compilation) pricedOn() estimator.Device {
-	switch {
-	case job.device != nil:
-		return *job.device
-	case job.target != nil:
-		return estimator.DefaultDevice(job.target.Name)
-	}
-	return estimator.Device{}
 }
 
 // files makes everything that the output directory holds.
@@ -466,56 +226,6 @@ func (job *compilation) files(ctx *cli.Context) (backends.Files, *reportFile, er
 	return files, rep, addManifest(files, m)
 }
 
-// givenFlags lists the flags that shape the program, as given; file names without their folders.
-func givenFlags(ctx *cli.Context) map[string]string {
-	given := map[string]string{}
-	for _, f := range append(compileFlags(), &cli.StringSliceFlag{Name: "option"}, &cli.StringFlag{Name: "package"}) {
-		name := f.Names()[0]
-		if !ctx.IsSet(name) || name == "dump" {
-			continue
-		}
-		switch f.(type) {
-		case *cli.StringSliceFlag:
-			given[name] = strings.Join(ctx.StringSlice(name), " ")
-		default:
-			given[name] = fmt.Sprint(ctx.Value(name))
-		}
-		if name == "data" || name == "eval" || name == "config" {
-			given[name] = filepath.Base(given[name])
-		}
-	}
-	return given
-}
-
-func (job *compilation) targetOptions(ctx *cli.Context) (map[string]string, error) {
-	options := map[string]string{}
-	for _, o := range job.target.Options {
-		options[o.Name] = o.Default
-		if o.Name == "part" && job.device != nil && job.device.Part != "" {
-			options[o.Name] = job.device.Part
-		}
-		if v := job.options[o.Name]; v != "" {
-			options[o.Name] = v
-		}
-	}
-	known := slices.Sorted(maps.Keys(options))
-	pairs := ctx.StringSlice("option")
-	if p := ctx.String("package"); p != "" {
-		pairs = append(pairs, "package="+p)
-	}
-	for _, kv := range pairs {
-		k, v, ok := strings.Cut(kv, "=")
-		if !ok {
-			return nil, usage("write KEY=VALUE", "--option %q has no value", kv)
-		}
-		if _, ok := options[k]; !ok {
-			return nil, usage(orElse(diag.DidYouMean(k, known), "options: "+orElse(strings.Join(known, ", "), "none")), "target %s has no option %q", job.target.Name, k)
-		}
-		options[k] = v
-	}
-	return options, nil
-}
-
 // vectors draws the stored vectors: rows of the data first, then corners and random ones.
 func (job *compilation) vectors(n int) (backends.Vectors, error) {
 	g := job.program.Graph
@@ -548,19 +258,6 @@ func (job *compilation) targetNotes() []string {
 		return nil
 	}
 	return job.target.Notes(job.program)
-}
-
-// tooLarge says what the device lacks, and what to do about it.
-func (job *compilation) tooLarge() []string {
-	over := job.cost.Total.Fits(job.pricedOn())
-	if len(over) == 0 {
-		return nil
-	}
-	cost := "bytes"
-	if isCircuit(job.target.Name) {
-		cost = "luts"
-	}
-	return append(over, "to make it fit: narrower weights (--bits w4a8), a search for the narrowest (--max-loss 0.5% --minimize "+cost+"), or a larger --device")
 }
 
 func (job *compilation) report() *reportFile {

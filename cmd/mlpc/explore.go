@@ -68,18 +68,9 @@ func explore(ctx *cli.Context, c *console) error {
 // maxUnrolled is the number of MACs up to which explore also unrolls the model.
 const maxUnrolled = 20000
 
-// designs gives the front of streaming designs over the paces from one multiplier a layer to all, and the unrolled design.
-func (job *compilation) designs(n int) ([]point, error) {
-	dev := job.pricedOn()
+// foldings prices streaming designs at n paces from that of the slowest layer with one multiplier to the fastest.
+func (job *compilation) foldings(n, slowest int, dev estimator.Device) ([]point, error) {
 	luts, _, _ := estimator.LayerCosts(dev)
-	slowest := 1
-	macs := 0
-	for _, v := range job.program.Graph.Values {
-		if v.Op == ir.OpDense {
-			work := v.Type.Size() * v.Args[1].Type.Shape[1]
-			slowest, macs = max(slowest, work), macs+work
-		}
-	}
 	var all []point
 	last := 0
 	for i := range n {
@@ -104,6 +95,24 @@ func (job *compilation) designs(n int) ([]point, error) {
 			return nil, err
 		}
 		all = append(all, pt)
+	}
+	return all, nil
+}
+
+// designs gives the front of streaming designs over the paces from one multiplier a layer to all, and the unrolled design.
+func (job *compilation) designs(n int) ([]point, error) {
+	dev := job.pricedOn()
+	slowest := 1
+	macs := 0
+	for _, v := range job.program.Graph.Values {
+		if v.Op == ir.OpDense {
+			work := v.Type.Size() * v.Args[1].Type.Shape[1]
+			slowest, macs = max(slowest, work), macs+work
+		}
+	}
+	all, err := job.foldings(n, slowest, dev)
+	if err != nil {
+		return nil, err
 	}
 	if job.target.Name == "verilog" && macs <= maxUnrolled {
 		p := &ir.Program{Graph: job.program.Graph, Target: job.target.Name, Arch: "unrolled", ClockMHz: job.program.ClockMHz}
