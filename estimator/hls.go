@@ -10,31 +10,45 @@ import (
 // hlsBasis says what the figures of an HLS design rest on.
 const hlsBasis = "trip counts; DSP and BRAM by rules from 925 Vivado and Vitis HLS reports, LUT and FF rough; no HLS tool was run"
 
-// hls prices an HLS design with io_parallel ports. Its processes run as a dataflow region: the slowest sets the pace, and a sample
-// passes them one after the other, since arrays between them are handed over whole.
+// hls prices an HLS design with io_parallel ports.
 func (f *family) hls(p *ir.Program, dev Device) Report {
 	var r Report
 	var total cost
-	latency, ii := 0, 1
 	for i := range p.Steps {
 		s := &p.Steps[i]
 		var c cost
-		longest := 0
 		for _, v := range s.Values {
-			trips, depth := loop(v, s)
-			latency += trips + depth
-			longest = max(longest, trips+depth)
 			c.add(f.process(v, s, dev))
 		}
-		ii = max(ii, longest)
 		total.add(c)
 		l := layer(s, c)
-		l.Cycles = longest
+		_, l.Cycles = processes(s)
 		r.Layers = append(r.Layers, l)
 	}
+	latency, ii := HLSTimes(p)
 	r.Total = f.figures(total, p)
 	r.Total.LatencyCycles, r.Total.IICycles, r.Total.Basis = ptr(latency), ptr(ii), hlsBasis
 	return r
+}
+
+// HLSTimes gives the latency and the II of an HLS design in cycles. Its processes run as a dataflow region: the slowest sets the pace, and
+// a sample passes them one after the other, since arrays between them are handed over whole.
+func HLSTimes(p *ir.Program) (latency, ii int) {
+	ii = 1
+	for i := range p.Steps {
+		all, longest := processes(&p.Steps[i])
+		latency, ii = latency+all, max(ii, longest)
+	}
+	return latency, ii
+}
+
+// processes gives the cycles of all processes of a step together, and of the longest.
+func processes(s *ir.Step) (all, longest int) {
+	for _, v := range s.Values {
+		trips, depth := loop(v, s)
+		all, longest = all+trips+depth, max(longest, trips+depth)
+	}
+	return all, longest
 }
 
 // loop gives the iterations of a value's pipelined loop, each begun a cycle after the last, and the cycles around them: the depth of

@@ -307,16 +307,40 @@ func (f *foldSearch) reach(ii int) error {
 		if !f.assign(cycles) {
 			return f.infeasible(ii)
 		}
-		if f.opt.Untimed {
+		pace, ok := f.pace()
+		if ok && pace <= ii {
 			return nil
 		}
-		t, ok := stream.Build(f.p).Simulate()
-		if ok && t.II <= ii {
-			return nil
-		}
-		cycles -= max(1, t.II-ii)
+		cycles -= max(1, pace-ii)
+	}
+	if f.assign(f.slowest()) && f.opt.Times != nil {
+		least := 1 + sort.Search(f.slowest(), func(c int) bool { return f.assign(c + 1) })
+		f.assign(least)
+		pace, _ := f.pace()
+		return diag.New(diag.CodeOption, diag.Pos{}, "no folding brings a sample every %d cycles, since each process of an HLS design takes some to start", ii).
+			WithHint("ask for an II of %d or more, or %s", pace, f.unrolled())
 	}
 	return f.infeasible(ii)
+}
+
+// pace is the II of the network as it is folded; false: it comes to a deadlock.
+func (f *foldSearch) pace() (ii int, ok bool) {
+	if f.opt.Times != nil {
+		_, ii = f.opt.Times(f.p)
+		return ii, true
+	}
+	t, ok := stream.Build(f.p).Simulate()
+	return t.II, ok
+}
+
+// sample is the latency of the network as it is folded.
+func (f *foldSearch) sample() (latency int, ok bool) {
+	if f.opt.Times != nil {
+		latency, _ = f.opt.Times(f.p)
+		return latency, true
+	}
+	t, ok := stream.Build(f.p).SimulateSample()
+	return t.Latency, ok
 }
 
 // latency finds the slowest folding whose simulated latency is at most the wanted one.
@@ -325,19 +349,27 @@ func (f *foldSearch) latency(most int) error {
 		if !f.assign(cycles) {
 			return false
 		}
-		t, ok := stream.Build(f.p).SimulateSample()
-		return ok && t.Latency <= f.opt.Latency
+		t, ok := f.sample()
+		return ok && t <= f.opt.Latency
 	}
 	least := 1 + sort.Search(most, func(c int) bool { return f.assign(c + 1) })
 	if !meets(least) {
-		t, _ := stream.Build(f.p).SimulateSample()
+		t, _ := f.sample()
 		return diag.New(diag.CodeOption, diag.Pos{}, "no folding takes %d cycles or less for a sample", f.opt.Latency).
-			WithHint("ask for a latency of %d cycles or more, or use the architecture unrolled", t.Latency)
+			WithHint("ask for a latency of %d cycles or more, or %s", t, f.unrolled())
 	}
 	// meets is false, beyond some number of cycles, for good.
 	best := least + sort.Search(most-least, func(d int) bool { return !meets(least + d + 1) })
 	f.assign(best)
 	return nil
+}
+
+// unrolled says how to get the fastest circuit.
+func (f *foldSearch) unrolled() string {
+	if f.p.Target == "hls" {
+		return "compile to verilog with --arch unrolled"
+	}
+	return "use the architecture unrolled"
 }
 
 // infeasible names the layer that cannot meet a number of cycles.
@@ -346,7 +378,7 @@ func (f *foldSearch) infeasible(cycles int) error {
 		if len(f.options(i, cycles)) == 0 {
 			least := f.least(i)
 			return diag.New(diag.CodeOption, l.Head.Pos, "%s %q takes %d cycles a sample at least, not %d", l.Head.Op, l.Head.Name, least, cycles).
-				WithHint("ask for an II of %d or more, or use the architecture unrolled", least)
+				WithHint("ask for an II of %d or more, or %s", least, f.unrolled())
 		}
 	}
 	return diag.New(diag.CodeOption, diag.Pos{}, "no folding brings a sample every %d cycles", cycles).WithHint("ask for a larger II")

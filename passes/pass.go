@@ -76,6 +76,7 @@ type Config struct {
 	MaxLUTs  int     // hardware: limit; 0: none
 	Cost     Cost    // hardware: what a layer takes, in the unit of MaxLUTs; nil: RoughLUTs
 	Limits   []Limit // hardware: budgets of other resources
+	Times    Times   // hardware: cycles of designs whose tool adds its own; nil: the network is simulated
 	RoomLUTs int     // hardware: what the device has of the unit of MaxLUTs; a circuit without a wish stays within it where it can; 0: unknown
 
 	// InputType is the type of all inputs, as ParsePrecision reads it; "": chosen from the data.

@@ -101,7 +101,7 @@ func scheduleStream(c *Config, p *ir.Program, o Options) (err error) {
 		return err
 	}
 	s := StreamOptions{II: c.II, Latency: c.Latency, MaxCost: float64(c.MaxLUTs), Multipliers: o.Int("multipliers"),
-		Reuse: o.Int("reuse"), LayerReuse: reuse, Folding: folding, Style: chosenOf(p.Graph, o, "style"), ROM: chosenOf(p.Graph, o, "rom"), Cost: c.Cost, Limits: c.Limits, Untimed: p.Target == "hls"}
+		Reuse: o.Int("reuse"), LayerReuse: reuse, Folding: folding, Style: chosenOf(p.Graph, o, "style"), ROM: chosenOf(p.Graph, o, "rom"), Cost: c.Cost, Limits: c.Limits, Untimed: p.Target == "hls", Times: c.Times}
 	if err = Stream(p, s); err != nil || c.RoomLUTs == 0 || s.asks() || s.Multipliers > 0 || s.Reuse > 0 || streamCost(p, c.Cost) <= float64(c.RoomLUTs) {
 		return err
 	}

@@ -23,7 +23,8 @@ type StreamOptions struct {
 	ROM         map[string]string // by name of a layer's dense value: see ir.Step.ROM
 	Cost        Cost              // nil: RoughLUTs
 	Limits      []Limit           // budgets that hold beside all of these, at most two
-	Untimed     bool              // folding only: cycles of the network are not simulated, the slowest engine stands for the pace
+	Untimed     bool              // folding only: cycles of the network are not simulated
+	Times       Times             // cycles of a network that is not simulated
 }
 
 // asks tells whether a pace or a budget is wished.
@@ -37,6 +38,9 @@ type Limit struct {
 	Most  int
 	Spare bool // what the device has: choices by price stay within it, but a circuit that needs more is no error
 }
+
+// Times gives the latency and the II of a folded program, in cycles.
+type Times func(p *ir.Program) (latency, ii int)
 
 // Cost gives what a layer takes, in a unit of the caller's choice; it reads the folding in Layer.Step.
 type Cost func(l *stream.Layer) float64

@@ -71,6 +71,10 @@ const maxUnrolled = 20000
 // foldings prices streaming designs at n paces from that of the slowest layer with one multiplier to the fastest.
 func (job *compilation) foldings(n, slowest int, dev estimator.Device) ([]point, error) {
 	luts, _, _ := estimator.LayerCosts(dev)
+	var times passes.Times
+	if job.target.Name == "hls" {
+		times = estimator.HLSTimes
+	}
 	var all []point
 	last := 0
 	for i := range n {
@@ -80,17 +84,13 @@ func (job *compilation) foldings(n, slowest int, dev estimator.Device) ([]point,
 		}
 		last = ii
 		p := &ir.Program{Graph: job.program.Graph, Target: job.target.Name, ClockMHz: job.program.ClockMHz}
-		if err := passes.Stream(p, passes.StreamOptions{II: ii, Cost: luts, Limits: spareBlocks(dev), Untimed: p.Target == "hls"}); err != nil {
+		if err := passes.Stream(p, passes.StreamOptions{II: ii, Cost: luts, Limits: spareBlocks(dev), Untimed: p.Target == "hls", Times: times}); err != nil {
 			if len(all) == 0 && i < n-1 {
 				continue // slower than the largest dense layer is some other layer
 			}
 			break // no folding is as fast
 		}
-		asked := ii
-		if p.Target == "hls" { // which compile takes off again
-			asked += passes.HLSStart
-		}
-		pt, err := priced(p, dev, fmt.Sprintf("--arch stream --ii %d", asked))
+		pt, err := priced(p, dev, fmt.Sprintf("--arch stream --ii %d", ii))
 		if err != nil {
 			return nil, err
 		}

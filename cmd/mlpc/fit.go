@@ -58,6 +58,9 @@ func withOption(use []string, pass, option string) []string {
 func limitResources(ctx *cli.Context, cfg *passes.Config, dev estimator.Device) {
 	luts, _, _ := estimator.LayerCosts(dev)
 	cfg.Cost, cfg.RoomLUTs = luts, dev.LUTs
+	if cfg.Target == "hls" {
+		cfg.Times = estimator.HLSTimes
+	}
 	for _, l := range blockLimits(dev) {
 		if name := strings.TrimPrefix(l.Flag, "--"); ctx.IsSet(name) {
 			l.Most, l.Spare = ctx.Int(name), false

@@ -55,6 +55,33 @@ func TestLatencyUnasked(t *testing.T) {
 	}
 }
 
+// TestAsked makes circuits that are as fast as asked for by their own estimate, or refuses.
+func TestAsked(t *testing.T) {
+	model := filepath.Join("..", "..", "examples", "jet", "model.onnx")
+	for _, target := range []string{"verilog", "hls"} {
+		for _, c := range []struct {
+			flag string
+			most int
+		}{{"--ii", 12}, {"--ii", 100}, {"--latency", 80}, {"--latency", 400}} {
+			rep := command(t, "estimate", model, "--target", target, "--arch", "stream", c.flag, fmt.Sprint(c.most), "-q")
+			got := *rep.Estimate.IICycles
+			if c.flag == "--latency" {
+				got = *rep.Estimate.LatencyCycles
+			}
+			if got > c.most || got < c.most/2 {
+				t.Errorf("%s %s %d: %d cycles", target, c.flag, c.most, got)
+			}
+		}
+	}
+	for flag, hint := range map[string]string{"--ii": "ask for an II of 11 or more", "--latency": "ask for a latency of 68 cycles or more"} {
+		var out, errs strings.Builder
+		code := run([]string{"mlpc", "estimate", model, "--target", "hls", flag, "3", "-q"}, &out, &errs)
+		if code == 0 || !strings.Contains(errs.String(), hint) || !strings.Contains(errs.String(), "compile to verilog") {
+			t.Errorf("hls %s 3: exit %d: %s", flag, code, errs.String())
+		}
+	}
+}
+
 // denseText is one dense layer with random weights, in the text form of the IR.
 func denseText(in, out int) string {
 	r := rand.New(rand.NewPCG(1, 2))
