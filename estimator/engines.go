@@ -23,6 +23,8 @@ func (f *pricer) head(l *stream.Layer, node *stream.Node) cost {
 	switch l.Step.Engine {
 	case stream.MVAU:
 		return f.mvau(l)
+	case stream.Float32:
+		return f.quantizers(l)
 	case stream.MatMul:
 		return f.dots(l, l.Operands[1].Value.Type.Elem)
 	case stream.Reduce:

@@ -42,7 +42,9 @@ func priceStream(p *ir.Program, dev Device) Report {
 	var total cost
 	for _, node := range n.Nodes {
 		var c cost
-		if node.Kind == stream.Pipe || node.Kind == stream.Banks && !n.IsAdapter(node) {
+		if node.Inner {
+			c = f.sums(n.Layers[node.Step])
+		} else if node.Kind == stream.Pipe || node.Kind == stream.Banks && !n.IsAdapter(node) {
 			c = f.engine(n.Layers[node.Step], node)
 		} else {
 			c = f.node(node)
@@ -75,9 +77,20 @@ func (f *pricer) layer(l *stream.Layer) cost {
 		return cost{}
 	}
 	c := f.engine(l, nil)
-	if l.Step.Engine == stream.MVAU {
-		in := l.Operands[0].Form
-		c.add(f.streamBuffer(in.Lanes*l.Operands[0].Value.Type.Elem.Bits, in.GroupBeats(), l.Out.GroupBeats(), max(2, 2*in.GroupBeats())))
+	in := l.Operands[0].Form
+	replay := func(times, depth int) {
+		c.add(f.streamBuffer(in.Lanes*l.Operands[0].Value.Type.Elem.Bits, in.GroupBeats(), times, depth))
+	}
+	switch l.Step.Engine {
+	case stream.MVAU:
+		replay(l.Out.GroupBeats(), max(2, 2*in.GroupBeats()))
+	case stream.Float32:
+		c.add(f.sums(l))
+		if chain := l.Chain(); chain != nil && chain.Folds > 1 {
+			replay(chain.Folds, 2*in.GroupBeats())
+		} else if chain != nil {
+			replay(1, 2)
+		}
 	}
 	return c
 }

@@ -11,8 +11,8 @@ import (
 // most24 bounds the integers that float32 holds exactly.
 const most24 = 1 << 24
 
-// HintFloat32 is the next step where a target has no floating point.
-const HintFloat32 = "leave out --match ort: the sums are then exact, and a few results in a thousand differ by one step from ONNX Runtime's"
+// HintFloat32 is the next step where an architecture has no floating point.
+const HintFloat32 = "use --arch stream, or leave out --match ort: the sums are then exact, and a few results in a thousand differ by one step from ONNX Runtime's"
 
 func shapeDenseFloat32(v *Value) ([]int, error) {
 	a := v.Attr.(*DenseFloat32)

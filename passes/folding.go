@@ -58,7 +58,7 @@ func newFoldSearch(p *ir.Program, opt StreamOptions) (*foldSearch, error) {
 			f.roots = append(f.roots, i)
 		}
 		maker[l.Step.Out()] = i
-		if multipliers(l) > 0 {
+		if hasProducts(l) {
 			x, w := l.ProductBits()
 			f.bits[l] = x + w
 		}
@@ -75,7 +75,7 @@ func (f *foldSearch) styles() error {
 	var problems diag.List
 	for i, l := range f.layers {
 		name := l.Head.Name
-		if multipliers(l) == 0 {
+		if !hasProducts(l) {
 			continue
 		}
 		switch f.opt.Style[name] {
@@ -106,7 +106,7 @@ func (f *foldSearch) reuse() {
 		if r := f.opt.LayerReuse[l.Head.Name]; r > 0 {
 			reuse = r
 		}
-		if _, ok := f.fixed[i]; ok || reuse == 0 || l.Step.Engine != stream.MVAU && l.Step.Engine != stream.MatMul {
+		if _, ok := f.fixed[i]; ok || reuse == 0 || !hasProducts(l) {
 			continue
 		}
 		list := f.options(i, l.Operands[0].Form.Groups*reuse)
@@ -283,9 +283,14 @@ func (f *foldSearch) slowest() int {
 	return most
 }
 
+// hasProducts tells whether a layer has products of integers.
+func hasProducts(l *stream.Layer) bool {
+	return l.Step.Engine == stream.MVAU || l.Step.Engine == stream.MatMul
+}
+
 // multipliers counts the products that a layer takes at once.
 func multipliers(l *stream.Layer) float64 {
-	if l.Step.Engine == stream.MVAU || l.Step.Engine == stream.MatMul {
+	if hasProducts(l) || l.Step.Engine == stream.Float32 {
 		return float64(l.Step.PE * l.Step.SIMD)
 	}
 	return 0
@@ -529,7 +534,7 @@ func (f *foldSearch) variants(l *stream.Layer) []variant {
 	if f.opt.Untimed { // HLS tools choose themselves
 		return []variant{{styles[0], roms[0]}}
 	}
-	if d, ok := l.Head.Attr.(*ir.Dense); f.asks && styles[0] == "" && !(ok && d.Unit != nil) {
+	if d, ok := l.Head.Attr.(*ir.Dense); hasProducts(l) && f.asks && styles[0] == "" && !(ok && d.Unit != nil) {
 		styles = append(styles, "lut")
 		if l.HasConstantWeights() {
 			styles = append(styles, "csd")
@@ -538,7 +543,7 @@ func (f *foldSearch) variants(l *stream.Layer) []variant {
 			styles = append(styles, "table")
 		}
 	}
-	if f.blocks && roms[0] == "" && l.Step.Engine == stream.MVAU {
+	if f.blocks && roms[0] == "" && (l.Step.Engine == stream.MVAU || l.Step.Engine == stream.Float32 && !l.Single) {
 		roms = append(roms, "block", "logic")
 	}
 	var list []variant

@@ -30,6 +30,9 @@ func engineLUTs(l *stream.Layer) float64 {
 		acc := l.Head.Type.Elem.Bits
 		lane := float64(s.SIMD*(x*w+x+w) + 2*acc)
 		return float64(s.PE)*(lane+behind(s.Values[1:])) + float64(s.SIMD*x)
+	case stream.Float32:
+		n := float64(l.Format().N)
+		return float64(s.PE)*8*n + float64(l.Out.Lanes)*(550+behind(s.Values[1:]))
 	case stream.Reduce:
 		return float64(s.SIMD*3*l.Operands[0].Value.Type.Elem.Bits) + behind(s.Values[1:])
 	case stream.Route:

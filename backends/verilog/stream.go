@@ -144,12 +144,16 @@ func (t *top) engine(n *stream.Node) {
 	switch {
 	case adapter:
 		e.name = fmt.Sprintf("%s_order%d", t.name, n.ID)
+	case n.Inner:
+		e.name = fmt.Sprintf("%s_e%d_sums", t.name, n.Step)
 	default:
 		e.name = fmt.Sprintf("%s_e%d_%s", t.name, n.Step, l.Step.Engine)
 	}
 	e.open(t.header, engineDoc(l, n, adapter), ins, out)
 	stages := n.Stages
-	if n.Kind == stream.Pipe && l.Step.Engine != stream.Eltwise && l.Step.Engine != stream.Norm && l.Step.Engine != stream.Lookup {
+	switch {
+	case n.Kind != stream.Pipe:
+	case l.Step.Engine == stream.MVAU, l.Step.Engine == stream.MatMul, l.Step.Engine == stream.Reduce, l.Step.Engine == stream.TopK:
 		stages -= l.HeadStages() - 1 // before the accumulator, words move that are not beats yet
 	}
 	e.pipe(stages)
@@ -157,6 +161,10 @@ func (t *top) engine(n *stream.Node) {
 	switch {
 	case adapter:
 		x = e.route(n, out.Value.Type.Elem)
+	case n.Inner:
+		x = e.sums(l, n)
+	case l.Step.Engine == stream.Float32:
+		x = e.quantize(l)
 	case l.Step.Engine == stream.Route:
 		x = e.route(n, l.Head.Type.Elem)
 	case l.Step.Engine == stream.MVAU:
@@ -174,7 +182,7 @@ func (t *top) engine(n *stream.Node) {
 	default:
 		x = e.eltwise(l)
 	}
-	if !adapter {
+	if !adapter && !n.Inner {
 		x = e.chain(l.Step.Values[1:], x, l.Head)
 	}
 	e.close(x)
@@ -198,6 +206,11 @@ func engineDoc(l *stream.Layer, n *stream.Node, adapter bool) string {
 		ops += ", " + v.Op.String()
 	}
 	switch l.Step.Engine {
+	case stream.Float32:
+		if n.Inner {
+			return fmt.Sprintf("Sums in float32 of a dense layer of %d columns and %d rows, %d rows at once.", l.Columns, l.Rows*l.Blocks, l.Step.PE)
+		}
+		return fmt.Sprintf("Quantizer of sums in float32, %d at once%s.", n.Outs[0].Form.Lanes, ops)
 	case stream.MatMul:
 		return fmt.Sprintf("Product of matrices, %d columns by %d rows at once%s.", l.Step.PE, l.Step.SIMD, ops)
 	case stream.TopK, stream.Lookup, stream.Norm:

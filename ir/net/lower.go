@@ -83,7 +83,7 @@ func (l *lowering) value(v *ir.Value) []Ref {
 		return l.unary(v)
 	}
 	if v.Op == ir.OpDenseFloat32 {
-		l.errs.Addf(diag.CodeTarget, v.Pos, "%s adds in float32, for which there are no circuits", v.Op).WithHint(ir.HintFloat32)
+		l.errs.Addf(diag.CodeTarget, v.Pos, "%s adds in float32, for which unrolled circuits have no nodes", v.Op).WithHint(ir.HintFloat32)
 		return make([]Ref, v.Type.Size())
 	}
 	l.errs.Addf(diag.CodeTarget, v.Pos, "%s is not an operation on integers", v.Op)

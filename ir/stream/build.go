@@ -162,6 +162,9 @@ func (b *builder) layer(i int, l *Layer) {
 		last := len(ins) - 1
 		ins[last] = b.replay(i, ins[last], 1, l.Out.GroupBeats())
 	}
+	if l.Step.Engine == Float32 {
+		ins[0] = b.sums(i, l, ins[0])
+	}
 	n := b.node(Pipe, i)
 	n.Every, n.Stages = 1, l.Stages()
 	switch l.Step.Engine {
@@ -185,6 +188,28 @@ func (b *builder) layer(i int, l *Layer) {
 		made = b.sorted(i, made, l.Head)
 	}
 	b.publish(made)
+}
+
+// sums adds the sums of a float32 engine, and brings them into the lanes of its quantizer. Sums leave row after row, and then none for
+// long; a FIFO lets them go on while a quantizer of fewer lanes works.
+func (b *builder) sums(i int, l *Layer, in *Link) *Link {
+	chain := l.Chain()
+	if chain != nil {
+		in = b.replay(i, in, l.Columns, chain.Folds)
+	}
+	n := b.node(Pipe, i)
+	n.Chain, n.Inner, n.Every, n.Stages = chain, true, 1, chainStages
+	b.join(in, n)
+	out := b.link(n, l.Step.Out(), l.Out)
+	out.sums = l
+	out.Form.Lanes = l.Step.PE
+	if out.Form.Lanes == l.Out.Lanes {
+		return out
+	}
+	fifo := b.node(Buffer, -1)
+	fifo.Length, fifo.Repeat, fifo.Depth = 1, 1, chain.Slots
+	b.join(out, fifo)
+	return b.reform(b.follow(fifo, out, out.Form), l.Out, i)
 }
 
 // sorted brings the places of a topk, which leave its engine line by line, into the order of the result.

@@ -17,6 +17,11 @@ func (l *Layer) Most() (pe, simd int) {
 	switch l.Step.Engine {
 	case MVAU, MatMul:
 		return l.Rows, l.Columns
+	case Float32:
+		if l.Single {
+			return LastAxis(l.Head), 1
+		}
+		return l.Rows, 1
 	case TopK:
 		return 1, 1
 	case Norm:
@@ -50,6 +55,8 @@ func (l *Layer) Fold(pe, simd int) {
 		}
 	case MatMul:
 		l.matmul()
+	case Float32:
+		l.foldFloat32()
 	case Norm:
 		l.Operands[0].Form.Lanes, l.Out.Lanes = pe, 2*pe
 	case Lookup:
@@ -70,6 +77,9 @@ func (l *Layer) Work() int {
 	if l.Step.Engine == MVAU || l.Step.Engine == MatMul {
 		return l.Operands[0].Form.Groups * l.Rows * l.Columns
 	}
+	if l.Step.Engine == Float32 && !l.Single {
+		return l.Operands[0].Form.Groups * (l.Rows + sumStages + mostSlots) * (2*l.Columns + 1)
+	}
 	n := l.Out.Groups * l.Out.Length
 	for _, o := range l.Operands {
 		n = max(n, o.Form.Groups*o.Form.Length)
@@ -84,6 +94,8 @@ func (l *Layer) OutLanes(pe int) int {
 		return 1
 	case TopK:
 		return l.Out.Lanes
+	case Float32:
+		return l.quantizers(pe)
 	case Norm:
 		return 2 * pe
 	}
@@ -96,6 +108,11 @@ func (l *Layer) InLanes(pe, simd int) int {
 	case Eltwise, Norm:
 		return pe
 	case TopK:
+		return 1
+	case Float32:
+		if l.Single {
+			return pe
+		}
 		return 1
 	case Lookup:
 		return l.Operands[0].Form.Lanes

@@ -22,9 +22,12 @@ type Layer struct {
 	Operands []Operand
 	Out      Form // as it leaves the engine
 
-	// MVAU and MatMul: the input in groups of Columns elements, each of which gives Rows elements. MVAU: weights repeat after Blocks
+	// MVAU, MatMul and Float32: the input in groups of Columns elements, each of which gives Rows elements. MVAU and Float32: weights repeat after Blocks
 	// groups. MatMul: each of Blocks matrices serves Repeat groups one after the other.
 	Columns, Rows, Blocks, Repeat int
+
+	Single bool // Float32: each result is one product, which is not rounded, and a bias
+	format *Format
 }
 
 // newLayer derives the layer of a step.
@@ -39,6 +42,8 @@ func newLayer(s *ir.Step, fixed []bool) *Layer {
 		groups := v.Args[0].Type.Size() / l.Columns
 		l.Operands = []Operand{{v.Args[0], nil, Form{groups, l.Columns, s.SIMD}}}
 		l.Out = Form{groups, l.Rows, s.PE}
+	case Float32:
+		l.float32()
 	case Reduce:
 		shape, axis := v.Args[0].Type.Shape, v.Attr.(*ir.Axis).Axis
 		n := shape[axis]
@@ -147,6 +152,8 @@ func (l *Layer) HeadStages() int {
 		return 1 + clog2(l.Step.SIMD) + 1 // products, adder tree, accumulator
 	case TopK:
 		return 1
+	case Float32:
+		return l.Format().Stages() // of the quantizer; the sums are a pipe of their own
 	case Norm, Lookup:
 		return 2 // operands or address, result
 	case Reduce:
@@ -196,6 +203,10 @@ func (l *Layer) Cycles() int {
 	switch l.Step.Engine {
 	case MVAU, MatMul:
 		return l.Operands[0].Form.Beats() * l.Out.GroupBeats()
+	case Float32:
+		if c := l.Chain(); c != nil {
+			return l.Operands[0].Form.Groups * c.Beats()
+		}
 	case Wires:
 		return 0
 	}

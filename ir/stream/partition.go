@@ -12,7 +12,7 @@ func Check(g *ir.Graph, l *diag.List) {
 		if problem := unsupported(v, fixed); problem != "" {
 			d := l.Addf(diag.CodeTarget, v.Pos, "stream has no engine for %s %q: %s", v.Op, v.Name, problem)
 			if v.Op == ir.OpDenseFloat32 {
-				d.WithHint(ir.HintFloat32)
+				d.WithHint("leave out --match ort, so that the sums are exact integers")
 			}
 		}
 	}
@@ -67,7 +67,10 @@ func unsupported(v *ir.Value, fixed []bool) string {
 		return ""
 	}
 	if v.Op == ir.OpDenseFloat32 {
-		return "it adds in float32"
+		if beyondFloat32(v) {
+			return "its sums may be larger than the largest float32"
+		}
+		return ""
 	}
 	return "no engine does it"
 }
@@ -146,6 +149,8 @@ func engineOf(v *ir.Value) string {
 	switch v.Op {
 	case ir.OpDense:
 		return MVAU
+	case ir.OpDenseFloat32:
+		return Float32
 	case ir.OpMatMul:
 		return MatMul
 	case ir.OpTopK:

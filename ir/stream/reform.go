@@ -27,7 +27,7 @@ func (b *builder) unpack(l *Link, lanes, step int) *Link {
 	to := Form{l.Form.Groups, l.Form.Length, lanes}
 	n.Ratio, n.Length = l.Form.Lanes/lanes, to.GroupBeats()
 	b.join(l, n)
-	return b.link(n, l.Value, to)
+	return b.follow(n, l, to)
 }
 
 // pack joins words to words of so many lanes.
@@ -35,5 +35,12 @@ func (b *builder) pack(l *Link, lanes, step int) *Link {
 	n := b.node(Pack, step)
 	n.Ratio, n.Length = lanes/l.Form.Lanes, l.Form.GroupBeats()
 	b.join(l, n)
-	return b.link(n, l.Value, Form{l.Form.Groups, l.Form.Length, lanes})
+	return b.follow(n, l, Form{l.Form.Groups, l.Form.Length, lanes})
+}
+
+// follow begins a stream at a node that gives what comes on another one.
+func (b *builder) follow(from *Node, l *Link, f Form) *Link {
+	to := b.link(from, l.Value, f)
+	to.sums = l.sums
+	return to
 }

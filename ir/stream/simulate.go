@@ -74,7 +74,7 @@ type state struct {
 	pipe    []bool // Pipe, Banks: ring of the stages
 	end     []bool // Banks: as pipe; the beat is the last of its sample
 	at      int    // Pipe, Banks: place of the first stage in the ring
-	count   int    // Pipe: beats entered of a packet; Banks: beats issued of a sample
+	count   int    // Pipe: beats entered of a packet, or of a group; Banks: beats issued of a sample
 	written []int  // Banks, by input: words of the sample that arrives
 	filled  []int  // Banks, by input: samples held
 	waiting []int  // Banks, by input: of these, not issued
@@ -160,6 +160,10 @@ func (s *simulation) settle() {
 		case Unpack:
 			s.ready[n.Ins[0].ID] = !st.out || s.ready[n.Outs[0].ID] && n.slotEnds(st)
 		case Pipe:
+			if n.Chain != nil {
+				s.ready[n.Ins[0].ID] = s.moves(n) && n.Chain.takes(st.count)
+				continue
+			}
 			enter := s.moves(n) && s.allValid(n)
 			for _, in := range n.Ins {
 				s.ready[in.ID] = enter || s.moves(n) && len(n.Ins) == 1
@@ -246,7 +250,7 @@ func (s *simulation) clock() (got int, moved bool) {
 				st.out = s.valid[n.Ins[0].ID]
 			}
 		case Pipe, Banks:
-			if !s.net.IsAdapter(n) && s.first[n.Step] < 0 && s.fires(n.Outs[0]) {
+			if !s.net.IsAdapter(n) && !n.Inner && s.first[n.Step] < 0 && s.fires(n.Outs[0]) {
 				s.first[n.Step] = s.cycle
 			}
 			if n.Kind == Pipe {
@@ -313,7 +317,13 @@ func (s *simulation) clockPipe(n *Node, st *state) (moved bool) {
 		return false
 	}
 	leaves := false
-	if s.allValid(n) {
+	switch {
+	case n.Chain != nil && (n.Chain.isOwn(st.count) || s.allValid(n)):
+		moved, leaves = true, n.Chain.leaves(st.count)
+		if st.count++; st.count == n.Chain.Beats() {
+			st.count = 0
+		}
+	case n.Chain == nil && s.allValid(n):
 		moved = true
 		if st.count++; st.count == n.Every {
 			st.count, leaves = 0, true

@@ -20,6 +20,7 @@ const (
 	TopK    = "topk"    // places of the largest elements of the last axis
 	Norm    = "norm"    // mantissas and exponents, PE elements at once
 	Lookup  = "lookup"  // rows of a table, PE elements at once
+	Float32 = "float32" // sums in float32: PE fused multiply-adds at once, and the quantizer behind them
 	Wires   = "wires"   // reshape: the elements keep their order, no hardware
 )
 
@@ -85,13 +86,15 @@ type Node struct {
 	Ins  []*Link
 	Outs []*Link
 
-	Length int   // Buffer: words of a packet; Pack, Unpack: narrow words of a group
-	Repeat int   // Buffer: times that a packet is given
-	Depth  int   // Buffer: words of memory
-	Ratio  int   // Pack, Unpack: narrow words in a wide one
-	Every  int   // Pipe: a beat leaves for so many that enter
-	Stages int   // Pipe, Banks: registers from entering to leaving
-	Banks  []int // Banks: samples kept, by input; a lookup's indexes, its last input, are not kept
+	Length int    // Buffer: words of a packet; Pack, Unpack: narrow words of a group
+	Repeat int    // Buffer: times that a packet is given
+	Depth  int    // Buffer: words of memory
+	Ratio  int    // Pack, Unpack: narrow words in a wide one
+	Every  int    // Pipe: a beat leaves for so many that enter
+	Stages int    // Pipe, Banks: registers from entering to leaving
+	Chain  *Chain // Pipe: how rows take turns in the sums of a float32 engine
+	Inner  bool   // Pipe: the sums of a float32 engine, whose quantizer is a pipe of its own
+	Banks  []int  // Banks: samples kept, by input; a lookup's indexes, its last input, are not kept
 
 	Index []int32 // Banks: element i leaves as element Index[i] of the inputs laid end to end, or as Fill[−1−Index[i]]
 	Fill  []int64
@@ -103,10 +106,19 @@ type Link struct {
 	From, To *Node
 	Value    *ir.Value
 	Form     Form
+	sums     *Layer // not nil: the stream carries sums of this float32 engine, not yet the value
+}
+
+// Bits is the number of bits of a lane.
+func (l *Link) Bits() int {
+	if l.sums != nil {
+		return l.sums.Format().N
+	}
+	return l.Value.Type.Elem.Bits
 }
 
 // Width is the number of data bits.
-func (l *Link) Width() int { return l.Form.Lanes * l.Value.Type.Elem.Bits }
+func (l *Link) Width() int { return l.Form.Lanes * l.Bits() }
 
 // Network is the streaming circuit of a program. Nodes stand in topological order.
 type Network struct {
