@@ -70,8 +70,11 @@ func (f *family) scalar(c *net.Circuit, n *net.Node, live uint64, dev Device) co
 	case net.OpMux:
 		return cost{lut: float64(w)}
 	case net.OpTable:
-		t := &c.Tables[n.Imm]
-		return cost{lut: f.romLUTs(1<<log2(len(t.Values)), w)}
+		k, luts := c.Contents(n, live), 0.0
+		for _, size := range k.Functions(live) {
+			luts += f.romLUTs(1<<size, 1)
+		}
+		return cost{lut: luts}
 	case net.OpMul:
 		return f.product(elem(&c.Nodes[n.A]), elem(&c.Nodes[n.B]), 1, dev)
 	}

@@ -17,23 +17,12 @@ func unrolledCore(p *ir.Program, name, header string) *core {
 	c := p.Circuit.(*net.Circuit)
 	k := &core{name: name, files: backends.Files{}, settle: 4, idle: c.Stages + 16}
 	k.ins, k.outs = samplePorts("in", p.Graph.Inputs()), samplePorts("out", p.Graph.Outs)
-	u := &unroller{c: c, core: k, last: c.LastUse(), used: make([]bool, len(c.Nodes)), chained: chained(c), header: header}
+	u := &unroller{c: c, core: k, last: c.LastUse(), used: make([]bool, len(c.Nodes)), chained: chained(c), needed: c.LiveBits(), tables: map[tableKey]string{}, header: header}
 	for i, n := range c.Uses() {
 		u.used[i] = n > 0
 	}
-	u.tableUses = make([]int, len(c.Tables))
-	for i := range c.Nodes {
-		if n := &c.Nodes[i]; n.Op == net.OpTable {
-			u.tableUses[n.Imm]++
-		}
-	}
 	for s := range c.Stages {
 		u.stage(s)
-	}
-	for i := range c.Tables {
-		if addressBits(&c.Tables[i]) > lutInputs && !u.inline(int64(i)) {
-			u.table(i)
-		}
 	}
 	u.top()
 	return k
@@ -59,7 +48,8 @@ type unroller struct {
 
 	chained []bool // sums that yosys would merge with their reader
 
-	tableUses []int // how many nodes look up each table
+	needed []uint64            // bits of each node that anything reads
+	tables map[tableKey]string // modules of long tables
 }
 
 // put adds a file that holds one module.

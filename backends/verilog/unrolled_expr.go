@@ -82,6 +82,18 @@ func (o operand) high(width, shift int) string {
 	return concat(parts)
 }
 
+// pick puts the bits of a set side by side.
+func (o operand) pick(set uint64) string {
+	var parts []string
+	for set != 0 {
+		top := bits.Len64(set)
+		run := bits.LeadingZeros64(^(set << (64 - top)))
+		parts = append(parts, o.high(run, top-run))
+		set &= 1<<(top-run) - 1
+	}
+	return concat(parts)
+}
+
 func concat(parts []string) string {
 	if len(parts) == 1 {
 		return parts[0]
@@ -106,7 +118,8 @@ func flag(b bool) int {
 	return 0
 }
 
-// logic gives the expression that computes a node from its operands a, b and s, in exactly the node's width.
+// logic gives the expression that computes a node from its operands a, b and s, in exactly the node's width. The low bits of a sum that
+// are bits of a, see passing, are not in it.
 func logic(n *net.Node, a, b, s operand) string {
 	w, k := n.Width(), int(n.Shift)
 	switch n.Op {
@@ -123,7 +136,7 @@ func logic(n *net.Node, a, b, s operand) string {
 	case net.OpNeg:
 		return "-" + a.bits(w, 0)
 	case net.OpAddC:
-		return sumConst(w, a, n.Imm)
+		return sumConst(n, a)
 	case net.OpShl:
 		return a.bits(w, k)
 	case net.OpShr:
@@ -148,46 +161,52 @@ func logic(n *net.Node, a, b, s operand) string {
 	panic("verilog: no logic for a " + n.Op.String())
 }
 
-// sum adds or subtracts b·2^k with an adder for the bits from k up only: the low bits of a pass by, and so does all of b where a
-// ends below it.
+// passing is the number of low bits of a node's result that are bits of its first operand, since the other one begins above them.
+func passing(n *net.Node) int {
+	k := 0
+	switch n.Op {
+	case net.OpAdd, net.OpSub:
+		k = max(0, int(n.Shift))
+	case net.OpAddC:
+		k = bits.TrailingZeros64(uint64(n.Imm))
+	}
+	if k >= n.Width() {
+		return 0
+	}
+	return k
+}
+
+// sum adds or subtracts b·2^k with an adder for the bits from k up only; b itself stands there where a ends below it.
 func sum(w, k int, a, b operand, op string) string {
-	if k == 0 || k >= w {
+	if k >= w {
 		return a.bits(w, 0) + " " + op + " " + b.bits(w, k)
 	}
-	high := fmt.Sprintf("%s %s %s", a.high(w-k, k), op, b.bits(w-k, 0))
 	if op == "+" && !a.signed && a.width <= k {
-		high = b.bits(w-k, 0)
+		return b.bits(w-k, 0)
 	}
-	return concat([]string{high, a.bits(k, 0)})
+	return a.high(w-k, k) + " " + op + " " + b.bits(w-k, 0)
 }
 
 // complemented adds the complement of b, which is never negative, to a: a − {11…1, b} = a + {00…0, ~b} + 1.
 func complemented(n *net.Node, a, b operand) string {
-	w, k := n.Width(), int(n.Shift)
-	ones := n.Complement()
-	first, low := a.bits(w, max(0, -k)), ""
+	k, ones := int(n.Shift), n.Complement()
+	w := n.Width() - max(0, k)
+	first := a.bits(w, max(0, -k))
 	if k > 0 {
-		first, low = a.high(w-k, k), ", "+a.bits(k, 0)
-		w -= k
+		first = a.high(w, k)
 	}
 	second := b.bits(min(w, ones), 0)
 	if w > ones {
 		second = concat([]string{literal(w-ones, -1), second})
 	}
-	if low == "" {
-		return first + " - " + second
-	}
-	return "{" + first + " - " + second + low + "}"
+	return first + " - " + second
 }
 
-// sumConst adds a constant to the bits from its lowest one up; the bits below pass by, and the lowest one is the carry that enters:
-// x − ~c = x + c + 1.
-func sumConst(w int, a operand, c int64) string {
-	k := bits.TrailingZeros64(uint64(c))
-	if k == 0 || k >= w {
-		return a.bits(w, 0) + " - " + literal(w, ^(c-1))
-	}
-	return concat([]string{a.high(w-k, k) + " - " + literal(w-k, ^(c>>k-1)), a.bits(k, 0)})
+// sumConst adds a constant to the bits from its lowest one up; that one is the carry that enters: x − ~c = x + c + 1.
+func sumConst(n *net.Node, a operand) string {
+	k := passing(n)
+	w := n.Width() - k
+	return a.high(w, k) + " - " + literal(w, ^(n.Imm>>k-1))
 }
 
 // clamped saturates a to the interval of n.

@@ -141,6 +141,9 @@ func (c *Circuit) reads(n *Node, set uint64, f func(arg int32, set uint64)) {
 			set = low(a.Width())
 		}
 		f(n.A, set)
+	case OpTable:
+		k := c.Contents(n, set)
+		f(n.A, k.Address)
 	case OpMux:
 		f(n.A, set)
 		f(n.B, set)

@@ -25,8 +25,9 @@ func (p *packer) evaluate(i int32, k cut) []int64 {
 	return p.inInterval(i, e.value[i])
 }
 
-// cone lists the nodes between the leaves of a cut and node i, itself included, arguments first; false where something else is needed.
-func (p *packer) cone(i int32, k cut) (nodes []int32, ok bool) {
+// cone lists the nodes between the leaves of a cut and node i, itself included, arguments first, and which of their bits are needed; false
+// where something else is needed.
+func (p *packer) cone(i int32, k cut) (nodes []leaf, ok bool) {
 	given := func(n int32) uint64 {
 		for _, l := range k {
 			if l.node == n {
@@ -50,7 +51,7 @@ func (p *packer) cone(i int32, k cut) (nodes []int32, ok bool) {
 		if n.Op == OpInput {
 			return nil, false
 		}
-		nodes = append(nodes, last)
+		nodes = append(nodes, leaf{last, set})
 		p.c.reads(n, set, func(a int32, s uint64) {
 			if s = p.c.inside(a, s); s != 0 {
 				need[a] |= s
@@ -92,9 +93,9 @@ func spread(x, set uint64) int64 {
 	return int64(y)
 }
 
-// compute makes a node from its arguments.
-func (e *evaluation) compute(i int32) {
-	n, y := &e.c.Nodes[i], make([]int64, e.rows)
+// compute makes the needed bits of a node from its arguments.
+func (e *evaluation) compute(l leaf) {
+	n, y := &e.c.Nodes[l.node], make([]int64, e.rows)
 	args := [3][]int64{y, y, y}
 	var buf [3]int32
 	for k, a := range n.Args(buf[:]) {
@@ -107,10 +108,10 @@ func (e *evaluation) compute(i int32) {
 		for r := range y {
 			y[r] = n.Imm
 		}
-	case n.Op == OpTable: // an argument that cannot occur may have no entry
-		t := &e.c.Tables[n.Imm]
+	case n.Op == OpTable: // of the argument only the bits that are read need be right
+		k := e.c.Contents(n, l.bits)
 		for r, x := range args[0] {
-			y[r] = t.Values[min(max(0, x-t.Lo), int64(len(t.Values)-1))]
+			y[r] = k.at(x)
 		}
 	case ops[n.Op].args == 1:
 		e.c.runUnary(n, y, args[0])
@@ -120,7 +121,7 @@ func (e *evaluation) compute(i int32) {
 	for r := range y { // bits that nothing reads may be wrong, the sign among them
 		y[r] = num.Wrap(y[r], n.Width(), n.Signed())
 	}
-	e.value[i] = y
+	e.value[l.node] = y
 }
 
 // inInterval puts values of node i, of which only the bits up to its width are known, inside the node's interval. What lies in no interval

@@ -28,7 +28,11 @@ func (c *Circuit) LUTs(n *Node, live uint64) float64 {
 	case OpEqual:
 		return float64((max(a.Width(), b.Width()) + 2) / 3)
 	case OpTable:
-		return tableCost(a.Width(), bits.OnesCount64(live))
+		k, cost := c.Contents(n, live), 0.0
+		for _, size := range k.Functions(live) {
+			cost += tableCost(size, 1)
+		}
+		return cost
 	case OpMul:
 		return float64(a.Width() * b.Width())
 	}
