@@ -2,7 +2,6 @@ package passes
 
 import (
 	"fmt"
-	"math/bits"
 
 	"mlpc/ir"
 	"mlpc/ir/net"
@@ -19,28 +18,48 @@ var tune = &Pass{
 		if rows.Len() == 0 {
 			return g, nil
 		}
-		folds, err := newFolds(c.Model, g, rows)
-		if err != nil {
-			return nil, err
+		from := tuneStart{c.Model, g, g}
+		if c.Config.Arch == "unrolled" {
+			var err error
+			if from.g, err = capped(g, rows.mixed(tuneMixed)); err != nil {
+				return nil, err
+			}
 		}
-		s := &tuneSearch{folds: folds, bound: o.Real("loss") / 100}
-		found, err := s.run()
-		if err != nil || !found {
+		best, err := from.run(rows, o.Real("loss")/100)
+		if err != nil || best == nil {
 			return g, err
-		}
-		all, err := newTuner(c.Model, g, rows, rows)
-		if err != nil {
-			return nil, err
-		}
-		best, err := s.settle(all)
-		if err != nil {
-			return nil, err
 		}
 		if before, after := adderBits(g), adderBits(best); before > 0 {
 			c.Note(fmt.Sprintf("tune: %d one-bit adders after sharing, %d before", after, before))
 		}
 		return best, nil
 	},
+}
+
+// tuneStart is where a search begins.
+type tuneStart struct {
+	model *ir.Graph // as it came; nil: unknown
+	plain *ir.Graph // that losses are counted from
+	g     *ir.Graph // whose weights are moved
+}
+
+// run gives the cheapest graph that was found within the bound, nil where there is none.
+func (s tuneStart) run(rows *Rows, bound float64) (*ir.Graph, error) {
+	folds, err := s.folds(rows)
+	if err != nil {
+		return nil, err
+	}
+	search := &tuneSearch{folds: folds, bound: bound * tuneTrust}
+	found, err := search.run()
+	if err != nil || !found {
+		return nil, err
+	}
+	all, err := s.tuner(rows, rows)
+	if err != nil {
+		return nil, err
+	}
+	search.bound = bound
+	return search.settle(all)
 }
 
 // tuner changes the dense layers of a graph by what it knows from some rows, and measures what a change costs on others.
@@ -52,18 +71,18 @@ type tuner struct {
 	order  []*ir.Value // the layers
 }
 
-// newFolds makes two tuners, each of which learns from one half of the rows and measures on the other: rows that a change was fitted
+// folds makes two tuners, each of which learns from one half of the rows and measures on the other: rows that a change was fitted
 // to would flatter it.
-func newFolds(model, g *ir.Graph, rows *Rows) ([]*tuner, error) {
+func (s tuneStart) folds(rows *Rows) ([]*tuner, error) {
 	a, b := rows.half(0), rows.half(1)
 	if b.Len() == 0 {
 		b = a
 	}
-	x, err := newTuner(model, g, a, b)
+	x, err := s.tuner(a, b)
 	if err != nil {
 		return nil, err
 	}
-	y, err := newTuner(model, g, b, a)
+	y, err := s.tuner(b, a)
 	return []*tuner{x, y}, err
 }
 
@@ -91,12 +110,13 @@ func (r *Rows) half(first int) *Rows {
 	return h
 }
 
-// newTuner collects the dense layers with their inputs on the rows to learn from.
-func newTuner(model, g *ir.Graph, learn, measure *Rows) (*tuner, error) {
-	j, err := newJudge(model, g, measure)
+// tuner collects the dense layers with their inputs on the rows to learn from.
+func (s tuneStart) tuner(learn, measure *Rows) (*tuner, error) {
+	j, err := newJudge(s.model, s.plain, measure)
 	if err != nil {
 		return nil, err
 	}
+	g := s.g
 	enc, err := Encode(g, learn.mixed(tuneMixed).Ins)
 	if err != nil {
 		return nil, err
@@ -113,19 +133,18 @@ func newTuner(model, g *ir.Graph, learn, measure *Rows) (*tuner, error) {
 	for _, v := range g.Values {
 		if d, ok := v.Attr.(*ir.Dense); ok && d.Unit == nil && d.Groups <= 1 && !v.Type.Elem.IsReal() && !isConst(v.Args[0]) {
 			l := newTuneLayer(v, vals[v.Args[0].ID].Ints, ranges[v.Args[0].ID])
-			l.index = len(t.order)
 			t.layers[v], t.order = l, append(t.order, v)
 		}
 	}
-	return t, nil
+	return t, t.sense(vals)
 }
 
 // tuneRows is how many calibration rows the pass looks at.
 const tuneRows = 2048
 
-// build gives the graph with every layer tuned at its price for a digit, one after the other: each sees the inputs that the ones before
-// it leave. Beside it stands the number of signed digits times the width of what they multiply, about the bits of the adders.
-func (t *tuner) build(price []float64) (g *ir.Graph, bits int, err error) {
+// build gives the graph with every layer tuned at a price for an adder bit, one after the other: each sees the inputs that the ones
+// before it leave.
+func (t *tuner) build(price float64) (*ir.Graph, error) {
 	done := map[*ir.Value]tunedRows{}
 	for _, v := range t.order {
 		var now []int64
@@ -134,25 +153,13 @@ func (t *tuner) build(price []float64) (g *ir.Graph, bits int, err error) {
 			h.Outs = []*ir.Value{v.Args[0]}
 			outs, err := ir.Run(t.with(&h, done), t.learn)
 			if err != nil {
-				return nil, 0, err
+				return nil, err
 			}
 			now = outs[0].Ints
 		}
-		l := t.layers[v]
-		done[v] = l.tune(price[l.index], v.Type.Elem, now)
-		bits += digitBits(done[v].w, v.Args[0].Type.Elem.Bits)
+		done[v] = t.layers[v].tune(price, v.Type.Elem, now)
 	}
-	return t.with(t.g, done), bits, nil
-}
-
-// digitBits is the number of canonic signed digits of w, each as many bits wide.
-func digitBits(w []int64, width int) int {
-	n := 0
-	for _, x := range w {
-		x = max(x, -x)
-		n += width * bits.OnesCount64(uint64(3*x^x))
-	}
-	return n
+	return t.with(t.g, done), nil
 }
 
 // with gives g with the layers that are done.
@@ -170,24 +177,9 @@ func (t *tuner) with(g *ir.Graph, done map[*ir.Value]tunedRows) *ir.Graph {
 	}).Prune()
 }
 
-// weights is the number of weights that are tuned.
-func (t *tuner) weights() int {
-	n := 0
-	for _, l := range t.layers {
-		n += len(l.w)
-	}
-	return n
-}
-
 // adderBits is the number of one-bit adders that the unrolled circuit of g needs; 0 where it is too large to lower for a remark.
 func adderBits(g *ir.Graph) int {
-	weights := 0
-	for _, v := range g.Values {
-		if v.Op == ir.OpDense {
-			weights += v.Args[1].Type.Size()
-		}
-	}
-	if weights > tuneWeights {
+	if denseWeights(g) > tuneWeights {
 		return 0
 	}
 	c, err := net.Lower(g)
@@ -195,6 +187,17 @@ func adderBits(g *ir.Graph) int {
 		return 0
 	}
 	return c.AdderBits()
+}
+
+// denseWeights is the number of weights of the dense layers.
+func denseWeights(g *ir.Graph) int {
+	n := 0
+	for _, v := range g.Values {
+		if v.Op == ir.OpDense {
+			n += v.Args[1].Type.Size()
+		}
+	}
+	return n
 }
 
 // tuneWeights is the size of net, in weights, up to which the pass counts adders for its remark.

@@ -2,56 +2,43 @@ package passes
 
 import (
 	"math"
+	"runtime"
+	"slices"
+	"sync"
 
 	"mlpc/ir"
 )
 
 // tuneLayer is what a dense layer's own search needs.
 type tuneLayer struct {
-	index    int // among the layers that are tuned, in order of computation
 	w, bias  []int64
 	rows, k  int
-	before   layerInput // of the graph as it was
-	variance []float64  // of each row's result
-	ranges   ir.Interval
-}
-
-// layerInput is what is known of the inputs of a layer.
-type layerInput struct {
-	x    []int64
-	mean []float64
-	h    *hessian // of the inputs less their means
-}
-
-func newLayerInput(x []int64, k int) layerInput {
-	in := layerInput{x: x, mean: make([]float64, k)}
-	n := len(x) / k
-	for i, xi := range x {
-		in.mean[i%k] += float64(xi) / float64(n)
-	}
-	centred := make([]float64, len(x))
-	for i, xi := range x {
-		centred[i] = float64(xi) - in.mean[i%k]
-	}
-	in.h = newHessian(centred, k, false)
-	in.h.shrink(float64(k) / float64(k+n))
-	return in
+	x        []int64     // inputs of the graph as it was, sample after sample
+	variance []float64   // of each row's result
+	sense    [][]float64 // by row and sample: what an error of the result costs; nil: all samples alike, see tuner.senses
+	views    []*view     // by row, see look
+	ranges   ir.Interval // of the inputs
 }
 
 func newTuneLayer(v *ir.Value, x []int64, in ir.Interval) *tuneLayer {
 	s := v.Args[1].Type.Shape
-	l := &tuneLayer{w: v.Args[1].Const().Ints, rows: s[0], k: s[1], before: newLayerInput(x, s[1]), ranges: in}
+	l := &tuneLayer{w: v.Args[1].Const().Ints, rows: s[0], k: s[1], x: x, ranges: in}
 	l.bias = make([]int64, l.rows)
 	if len(v.Args) == 3 {
 		copy(l.bias, v.Args[2].Const().Ints)
 	}
+	reals := make([]float64, len(x))
+	for i, xi := range x {
+		reals[i] = float64(xi)
+	}
+	h := newHessian(reals, l.k, true)
 	l.variance = make([]float64, l.rows)
 	for o := range l.variance {
 		w := make([]float64, l.k)
 		for j := range w {
 			w[j] = float64(l.w[o*l.k+j])
 		}
-		l.variance[o] = max(l.before.h.energy(w), 1e-9)
+		l.variance[o] = max(h.energy(w), 1e-9)
 	}
 	return l
 }
@@ -84,28 +71,106 @@ func (h *hessian) energy(w []float64) float64 {
 	return e
 }
 
+// view is the inputs of a layer as one of its results sees them: each sample counts by what an error there costs.
+type view struct {
+	q     []float64 // what the samples count; their sum is all
+	all   float64
+	mean  []float64 // of the inputs
+	h     *hessian  // of the inputs less their means
+	costs float64   // of a unit of h
+}
+
+// viewWork is the number of products up to which every row of a layer gets a view of its own.
+const viewWork = 5e9
+
+// look makes the views. Rows of a large layer share one in which all samples are alike.
+func (l *tuneLayer) look() {
+	n := len(l.x) / l.k
+	l.views = make([]*view, l.rows)
+	if l.sense != nil && float64(l.rows)*float64(l.k)*float64(l.k)*float64(n)/2 <= viewWork {
+		eachRow(l.rows, func(o int) { l.views[o] = l.view(slices.Clone(l.sense[o])) })
+		return
+	}
+	v := l.view(slices.Repeat([]float64{1}, n))
+	for o := range l.views {
+		w := *v
+		w.costs = 1 / l.variance[o]
+		if l.sense != nil {
+			w.costs = 0
+			for _, x := range l.sense[o] {
+				w.costs += x / float64(n)
+			}
+		}
+		l.views[o] = &w
+	}
+}
+
+// view makes the view in which samples count q. Where few samples count, much is chance, and the others count more.
+func (l *tuneLayer) view(q []float64) *view {
+	n := len(q)
+	v := &view{q: q, costs: 1}
+	square := 0.0
+	for _, c := range q {
+		v.all += c
+		square += float64(c * c)
+	}
+	k := float64(l.k)
+	share, mean := k/(k+float64(v.all*v.all)/square), v.all/float64(n)
+	for r := range q {
+		q[r] += float64(share * (mean - q[r]))
+	}
+	v.mean = v.means(l.x, l.k)
+	x := make([]float64, len(l.x))
+	for i, xi := range l.x {
+		x[i] = float64(math.Sqrt(q[i/l.k]) * (float64(xi) - v.mean[i%l.k]))
+	}
+	v.h = newHessian(x, l.k, false)
+	v.h.shrink(k / (k + float64(n)))
+	return v
+}
+
+// means gives the means of k inputs over samples x.
+func (v *view) means(x []int64, k int) []float64 {
+	m := make([]float64, k)
+	for r, q := range v.q {
+		for j := range m {
+			m[j] += float64(q * float64(x[r*k+j]))
+		}
+	}
+	for j := range m {
+		m[j] /= v.all
+	}
+	return m
+}
+
 // tunedRows is what tune gives: weights, biases, and the type of the results.
 type tunedRows struct {
 	w, bias []int64
 	elem    ir.Elem
 }
 
-// tune moves each row on its own, for the inputs that the tuned layers before give; nil: what was. What they changed is taken back as
-// far as it can be. The type of the results grows where it has to, up to maxSum bits; a row that needs more stays as it was.
+// tune moves each row on its own at a price for an adder bit, for the inputs that the tuned layers before give; nil: what was. What they
+// changed is taken back as far as it can be. The type of the results grows where it has to, up to maxSum bits; a row that needs more
+// stays as it was.
 func (l *tuneLayer) tune(price float64, elem ir.Elem, now []int64) tunedRows {
 	t := tunedRows{make([]int64, len(l.w)), make([]int64, l.rows), elem}
 	widest := elem
 	widest.Bits = max(elem.Bits, maxSum)
-	in := l.before
-	if now != nil {
-		in = newLayerInput(now, l.k)
-	}
-	parallel(l.rows, func(o int) {
-		old := l.w[o*l.k : (o+1)*l.k]
-		row := in.descend(old, l.pull(old, &in), price*l.variance[o])
+	eachRow(l.rows, func(o int) {
+		old, v := l.w[o*l.k:(o+1)*l.k], l.views[o]
+		digit := make([]float64, l.k)
+		for j := range digit {
+			lo, hi := l.ranges.At(j)
+			digit[j] = price * float64(ir.Fit(lo, hi).Bits) / v.costs
+		}
+		mean := v.mean
+		if now != nil {
+			mean = v.means(now, l.k)
+		}
+		row := v.descend(old, l.pull(old, v, mean, now), digit)
 		shift := 0.0
 		for j := range row {
-			shift += float64(float64(old[j])*l.before.mean[j]) - float64(float64(row[j])*in.mean[j])
+			shift += float64(float64(old[j])*v.mean[j]) - float64(float64(row[j])*mean[j])
 		}
 		b := l.bias[o] + int64(math.RoundToEven(shift))
 		if !widest.Holds(l.bounds(row, b)) {
@@ -125,23 +190,35 @@ func (l *tuneLayer) tune(price float64, elem ir.Elem, now []int64) tunedRows {
 // maxSum is the width up to which the type of a layer's results may grow: what every target adds in.
 const maxSum = 32
 
-// pull is the covariance of each input now with what the result of a row lost when the inputs changed: the way that least squares would
-// move the weights. Of few rows much of it is chance.
-func (l *tuneLayer) pull(row []int64, in *layerInput) []float64 {
-	p := make([]float64, l.k)
-	if &in.x[0] == &l.before.x[0] {
-		return p
+// eachRow runs f for 0 to n − 1 on all processors: few and long tasks.
+func eachRow(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	workers := min(runtime.GOMAXPROCS(0), n)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n; i += workers {
+				f(i)
+			}
+		})
 	}
-	n := len(in.x) / l.k
-	keep := float64(n) / float64(l.k+n) / float64(n)
+	wg.Wait()
+}
+
+// pull is the covariance of each input now, whose means are given, with what the result of a row lost when the inputs changed: the way
+// that least squares would move the weights. Of few samples much of it is chance.
+func (l *tuneLayer) pull(row []int64, v *view, mean []float64, now []int64) []float64 {
+	p := make([]float64, l.k)
+	n := len(now) / l.k
+	keep := 1 / float64(l.k+n)
 	for r := range n {
-		was, now := l.before.x[r*l.k:(r+1)*l.k], in.x[r*l.k:(r+1)*l.k]
+		was, is := l.x[r*l.k:(r+1)*l.k], now[r*l.k:(r+1)*l.k]
 		lost := 0.0
 		for j, c := range row {
-			lost += float64(float64(c) * (float64(was[j]) - l.before.mean[j] - float64(now[j]) + in.mean[j]))
+			lost += float64(float64(c) * (float64(was[j]-is[j]) - v.mean[j] + mean[j]))
 		}
+		lost *= v.q[r] * keep
 		for j := range p {
-			p[j] += float64(float64(lost*(float64(now[j])-in.mean[j])) * keep)
+			p[j] += float64(lost * (float64(is[j]) - mean[j]))
 		}
 	}
 	return p
@@ -157,15 +234,12 @@ func (l *tuneLayer) bounds(row []int64, b int64) (lo, hi int64) {
 	return lo, hi
 }
 
-// idle is the variance of an input, in squares of its step, up to which it counts as one that never moves.
-const idle = 1e-9
-
 // tuneSweeps is how often a row's weights are visited.
 const tuneSweeps = 4
 
-// descend minimises the mean square of the change of the row's result, less what pull says, plus digit for each canonic signed digit,
-// weight by weight.
-func (in *layerInput) descend(old []int64, pull []float64, digit float64) []int64 {
+// descend minimises the mean square of the change of the row's result, less what pull says, plus digit for each canonic signed digit of
+// an input's weight, weight by weight.
+func (v *view) descend(old []int64, pull, digit []float64) []int64 {
 	row, k := append([]int64(nil), old...), len(old)
 	grad := make([]float64, k) // H·(row − old) − pull
 	for j, p := range pull {
@@ -178,17 +252,17 @@ func (in *layerInput) descend(old []int64, pull []float64, digit float64) []int6
 	for range tuneSweeps {
 		moved := false
 		for j, c := range row {
-			hjj := in.h.h[j*k+j]
+			hjj := v.h.h[j*k+j]
 			to := int64(0) // of an input that never moves; its mean is in the bias
-			if hjj > idle {
-				to = fewDigits(float64(c)-grad[j]/hjj, hjj, digit, size)
+			if hjj > 0 {
+				to = fewDigits(float64(c)-grad[j]/hjj, hjj, digit[j], size)
 			}
 			if to == c {
 				continue
 			}
 			moved = true
 			d := float64(to - c)
-			hrow := in.h.h[j*k : (j+1)*k]
+			hrow := v.h.h[j*k : (j+1)*k]
 			for i := range grad {
 				grad[i] += float64(d * hrow[i])
 			}

@@ -3,6 +3,7 @@ package passes
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"mlpc/ir"
 )
@@ -13,8 +14,9 @@ import (
 
 // judge measures what a change costs.
 type judge struct {
-	given *meter // the rows as they are
-	mixed *meter // rows that the model labelled; nil: it decides nothing
+	given *meter    // the rows as they are
+	mixed *meter    // rows that the model labelled; nil: it decides nothing
+	count []float64 // what each mixed row counts
 }
 
 // newJudge judges changes of g on rows.
@@ -22,7 +24,7 @@ func newJudge(model, g *ir.Graph, rows *Rows) (j judge, err error) {
 	if j.given, err = newMeter(g, rows); err != nil || model == nil || rows.Targets != nil {
 		return j, err
 	}
-	mixed := rows.mixed(tuneMixed)
+	mixed := rows.mixed(tuneJudged)
 	m, err := newMeter(model, mixed)
 	if err != nil || m.kind == noDecision {
 		return j, err
@@ -31,12 +33,55 @@ func newJudge(model, g *ir.Graph, rows *Rows) (j judge, err error) {
 	for i := range mixed.Labels {
 		mixed.Labels[i] = m.class(m.ref[0], i)
 	}
-	j.mixed, err = newMeter(g, mixed)
-	return j, err
+	if j.mixed, err = newMeter(g, mixed); err != nil {
+		return j, err
+	}
+	j.count = slices.Repeat([]float64{1}, mixed.Len())
+	if m.kind == byLargest {
+		n := m.ref[0].Size()
+		doubts(j.count, gaps(m.ref[0].Reals, n), rows.Len())
+	}
+	return j, nil
 }
 
-// tuneMixed is the number of rows that are made out of fewer.
-const tuneMixed = 1024
+// doubts makes mixed rows count so that they are as often in doubt as the given ones, which are the first of them: the distances of the
+// two best scores are to be as often in each quarter of those of the given rows.
+func doubts(count, gap []float64, given int) {
+	sorted := slices.Sorted(slices.Values(gap[:given]))
+	quarter := func(x float64) int {
+		k := 0
+		for i := 1; i < 4; i++ {
+			k += int(boolClass(x >= sorted[given*i/4]))
+		}
+		return k
+	}
+	var want, have [4]float64
+	for i, x := range gap {
+		have[quarter(x)] += 1 / float64(len(gap))
+		if i < given {
+			want[quarter(x)] += 1 / float64(given)
+		}
+	}
+	for i, x := range gap {
+		count[i] = want[quarter(x)] / have[quarter(x)]
+	}
+}
+
+// gaps gives for each sample of n scores the distance of the two best.
+func gaps(scores []float64, n int) []float64 {
+	g := make([]float64, len(scores)/n)
+	for r := range g {
+		x := slices.Sorted(slices.Values(scores[r*n : (r+1)*n]))
+		g[r] = x[n-1] - x[n-2]
+	}
+	return g
+}
+
+// Numbers of rows that are made out of fewer: to learn from, and to judge by.
+const (
+	tuneMixed  = 1024
+	tuneJudged = 4096
+)
 
 // lost is what a graph is worse than the one before: in accuracy, where there are labels, or in agreement with the model, whichever lost
 // more. Where nothing is decided it is the error's growth, relative to the outputs where there are no targets.
@@ -64,12 +109,23 @@ func (j *judge) lost(g *ir.Graph) (float64, error) {
 	if outs, err = runReal(g, j.mixed.rows.Ins); err != nil {
 		return 0, err
 	}
-	_, reference = j.mixed.metric(j.mixed.ref)
-	_, x = j.mixed.metric(outs)
+	changed := j.agrees(j.mixed.ref[0]) - j.agrees(outs[0])
 	if name != "accuracy" {
-		return reference - x, nil
+		return changed, nil
 	}
-	return max(lost, reference-x), nil
+	return max(lost, changed), nil
+}
+
+// agrees is the share of the mixed rows, each as it counts, that are decided as the model does.
+func (j *judge) agrees(out *ir.Tensor) float64 {
+	right, all := 0.0, 0.0
+	for i, c := range j.count {
+		all += c
+		if j.mixed.class(out, i) == j.mixed.rows.Labels[i] {
+			right += c
+		}
+	}
+	return right / all
 }
 
 // mixed gives n rows like r's: as long as they last r's own, then sums of two whose means, variances and correlations are those of r's,

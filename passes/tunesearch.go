@@ -6,101 +6,73 @@ import (
 	"mlpc/ir"
 )
 
-// tuneSearch looks for the prices of a digit in each layer at which the circuit is smallest and the folds together stay within the
-// bound. A price is what a digit may cost in mean square error, relative to the mean square of the row's result.
+// tuneSearch looks for the highest price of a one-bit adder at which the folds together stay within the bound. A price is what an adder
+// saved may cost in the units of scores.divergence; without sensitivities, relative to the mean square of a row's result.
 type tuneSearch struct {
-	folds  []*tuner
-	bound  float64
-	taught bool      // the labels are the model's decisions
-	price  []float64 // by layer
-	bits   int       // at these prices
+	folds []*tuner
+	bound float64
+	price float64
 }
 
-// run tries one price for all layers from the highest down, and then moves the price of one layer or of two against each other for as
-// long as that makes the circuit smaller; found is false where no price stays within the bound.
+// tuneTrust is the part of the bound that the search may use: what it measures is an estimate, and the search chose by it.
+const tuneTrust = 0.8
+
+// The logarithms of the lowest and the highest price that are tried.
+const (
+	lowestPrice  = -36
+	highestPrice = 4
+)
+
+// run raises the price from one that moves nothing in ever smaller steps; found is false where no price stays within the bound.
 func (s *tuneSearch) run() (found bool, err error) {
-	n := len(s.folds[0].layers)
-	s.price = make([]float64, n)
-	for e := 0.0; e >= -20 && !found; e -= 0.5 {
-		for i := range s.price {
-			s.price[i] = math.Exp2(e)
-		}
-		if found, s.bits, err = s.within(s.price); err != nil {
-			return false, err
-		}
-	}
-	if !found || s.folds[0].weights() > tuneWeights {
-		return found, nil
-	}
-	for _, step := range []float64{4, 2, math.Sqrt2, 1.2} {
-		for up := range n {
-			for down := range n + 1 { // n: no other layer
-				if err := s.move(up, down, step); err != nil {
-					return false, err
-				}
+	e := float64(lowestPrice)
+	for _, step := range []float64{4, 1, 0.25} {
+		for e+step <= 4 {
+			ok, err := s.within(math.Exp2(e + step))
+			if err != nil {
+				return false, err
 			}
+			if !ok {
+				break
+			}
+			e += step
+			found = true
 		}
 	}
-	return true, nil
+	s.price = math.Exp2(e)
+	return found, nil
 }
 
-// move raises the price of one layer and lowers that of another, where there is another, if that pays and stays within the bound.
-func (s *tuneSearch) move(up, down int, step float64) error {
-	if up == down {
-		return nil
-	}
-	for range 4 {
-		price := append([]float64(nil), s.price...)
-		price[up] *= step
-		if down < len(price) {
-			price[down] /= step
-		}
-		ok, bits, err := s.within(price)
-		if err != nil || !ok || bits >= s.bits {
-			return err
-		}
-		s.price, s.bits = price, bits
-	}
-	return nil
-}
-
-// settle tunes g on all rows at the prices that were found, or at lower ones until the bound holds on these rows too.
+// settle tunes on all rows at the price that was found, or at lower ones until the bound holds on these rows too.
 func (s *tuneSearch) settle(t *tuner) (*ir.Graph, error) {
 	s.folds = []*tuner{t}
 	for {
-		ok, _, err := s.within(s.price)
+		ok, err := s.within(s.price)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
-			best, _, err := t.build(s.price)
-			return best, err
+			return t.build(s.price)
 		}
-		for i := range s.price {
-			if s.price[i] /= 2; s.price[i] < leastPrice {
-				return t.g, nil
-			}
+		if s.price /= math.Sqrt2; s.price < math.Exp2(lowestPrice) {
+			return nil, nil
 		}
 	}
 }
 
-// leastPrice is a price at which nothing moves.
-const leastPrice = 1e-12
-
-// within tells whether the folds lose at most the bound at some prices, and the adder bits of both, about.
-func (s *tuneSearch) within(price []float64) (ok bool, bits int, err error) {
+// within tells whether the folds lose at most the bound at a price.
+func (s *tuneSearch) within(price float64) (ok bool, err error) {
 	lost := 0.0
 	for _, t := range s.folds {
-		g, n, err := t.build(price)
+		g, err := t.build(price)
 		if err != nil {
-			return false, 0, err
+			return false, err
 		}
 		x, err := t.lost(g)
 		if err != nil {
-			return false, 0, err
+			return false, err
 		}
 		lost += x / float64(len(s.folds))
-		bits += n
 	}
-	return lost <= s.bound, bits, nil
+	return lost <= s.bound, nil
 }
