@@ -12,13 +12,14 @@ type Builder struct {
 	seen   map[Node]int32
 	tables map[string]int64
 	plans  map[string]*Plan
-	depth  []int32 // levels of logic from the inputs, see Delay
-	src    int32   // stamped on new nodes
+	forms  map[int32]linear // of the nodes that were asked for, see form
+	depth  []int32          // levels of logic from the inputs, see Delay
+	src    int32            // stamped on new nodes
 }
 
 // NewBuilder starts an empty circuit.
 func NewBuilder(name string) *Builder {
-	return &Builder{c: &Circuit{Name: name}, seen: map[Node]int32{}, tables: map[string]int64{}, plans: map[string]*Plan{}}
+	return &Builder{c: &Circuit{Name: name}, seen: map[Node]int32{}, tables: map[string]int64{}, plans: map[string]*Plan{}, forms: map[int32]linear{}}
 }
 
 // At says which graph value the nodes made from now on belong to.

@@ -70,8 +70,8 @@ func (b *Builder) gather(w [][]int64, x []Ref) matrix {
 	return m
 }
 
-// tile solves outputs [from, to) of a matrix and builds the plan.
-func (b *Builder) tile(m matrix, from, to int, o Options) []Ref {
+// problem states outputs [from, to) of a matrix as a problem, and the nodes that are its inputs: those that these outputs read.
+func (b *Builder) problem(m matrix, from, to int, o Options) (*Problem, []int32) {
 	p := &Problem{Outs: to - from, PerAdder: perAdder, Unsigned: true, Alone: o.Alone}
 	var nodes []int32
 	for i, row := range m.w {
@@ -81,19 +81,33 @@ func (b *Builder) tile(m matrix, from, to int, o Options) []Ref {
 			p.W = append(p.W, part)
 		}
 	}
-	if len(nodes) == 0 {
-		return slices.Repeat([]Ref{b.constRef(0)}, p.Outs)
-	}
 	for _, i := range nodes {
 		lo, hi := b.Bounds(i)
 		p.In = append(p.In, Port{lo, hi, b.depth[i]})
 	}
-	p.relax()
+	if len(nodes) > 0 {
+		p.relax()
+	}
+	return p, nodes
+}
+
+// solved gives the plan for a problem, with signs where those cost no more.
+func (b *Builder) solved(p *Problem, o Options) *Plan {
 	q := b.plan(p, o.Effort)
 	if q.Bits(p.In)-q.unsignedBits(p.In) <= liftCost*p.Outs {
 		p.Unsigned = false
 		q = b.plan(p, o.Effort)
 	}
+	return q
+}
+
+// tile solves outputs [from, to) of a matrix and builds the plan.
+func (b *Builder) tile(m matrix, from, to int, o Options) []Ref {
+	p, nodes := b.problem(m, from, to, o)
+	if len(nodes) == 0 {
+		return slices.Repeat([]Ref{b.constRef(0)}, p.Outs)
+	}
+	q := b.solved(p, o)
 	return b.build(q, nodes, p)
 }
 

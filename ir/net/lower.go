@@ -22,7 +22,12 @@ func LowerWith(g *ir.Graph, o Options) (*Circuit, error) {
 		return nil, err
 	}
 	l := &lowering{b: NewBuilder(g.Name), o: o, vals: make([][]Ref, len(g.Values))}
+	heads, inner := scores(g, ranges)
+	l.heads = heads
 	for _, v := range g.Values {
+		if inner[v] {
+			continue
+		}
 		l.b.At(v.ID)
 		y := l.value(v)
 		if l.full() {
@@ -53,6 +58,8 @@ type lowering struct {
 	o    Options
 	vals [][]Ref
 	errs diag.List
+
+	heads map[*ir.Value]scored // the argmaxes that are lowered together with the dense layer before them
 }
 
 // arg gives the elements of argument i of v.
@@ -60,6 +67,9 @@ func (l *lowering) arg(v *ir.Value, i int) []Ref { return l.vals[v.Args[i].ID] }
 
 // value makes the elements of v.
 func (l *lowering) value(v *ir.Value) []Ref {
+	if s, ok := l.heads[v]; ok {
+		return []Ref{{ID: l.winner(s)}}
+	}
 	switch v.Op {
 	case ir.OpInput:
 		return l.input(v)

@@ -29,17 +29,17 @@ func (l *lowering) alongAxis(v *ir.Value) []Ref {
 func (l *lowering) line(v *ir.Value, line []Ref) []Ref {
 	b := l.b
 	if v.Op == ir.OpSum {
-		return []Ref{b.Sum(line)}
+		return []Ref{b.narrowed(b.Sum(line))}
+	}
+	if v.Op == ir.OpArgMax {
+		return []Ref{{ID: l.argMax(line)}}
 	}
 	nodes := make([]int32, len(line))
 	for i, r := range line {
 		nodes[i] = b.Force(r)
 	}
-	switch v.Op {
-	case ir.OpReduceMax:
+	if v.Op == ir.OpReduceMax {
 		return []Ref{b.Ref(l.tournament(nodes, b.Max))}
-	case ir.OpArgMax:
-		return []Ref{{ID: l.argMax(nodes)}}
 	}
 	return l.topK(nodes, v.Attr.(*ir.Axis).K)
 }
@@ -57,48 +57,6 @@ func (l *lowering) tournament(x []int32, f func(a, c int32) int32) int32 {
 		x = next
 	}
 	return x[0]
-}
-
-// player is a value in a tournament with its index; gone where it can no longer win.
-type player struct{ value, index int32 }
-
-// argMax gives the index of the largest node, the lowest of equals. Players that cannot win, whatever the input, do not enter.
-func (l *lowering) argMax(x []int32) int32 {
-	b := l.b
-	players := make([]player, 0, len(x))
-	for i, e := range x {
-		if l.canWin(x, i) {
-			players = append(players, player{e, b.Const(int64(i))})
-		}
-	}
-	for len(players) > 1 {
-		var next []player
-		for i := 0; i+1 < len(players); i += 2 {
-			p, q := players[i], players[i+1]
-			second := b.Less(p.value, q.value)
-			w := player{index: b.Mux(second, q.index, p.index)}
-			if len(players) > 2 {
-				w.value = b.Mux(second, q.value, p.value)
-			}
-			next = append(next, w)
-		}
-		if len(players)%2 == 1 {
-			next = append(next, players[len(players)-1])
-		}
-		players = next
-	}
-	return players[0].index
-}
-
-// canWin tells whether element i can be the first of the largest.
-func (l *lowering) canWin(x []int32, i int) bool {
-	_, hi := l.b.Bounds(x[i])
-	for k, e := range x {
-		if lo, _ := l.b.Bounds(e); lo > hi || lo == hi && k < i {
-			return false
-		}
-	}
-	return true
 }
 
 // topK gives the indexes of the k largest nodes, largest first, equals by index: k rounds of bubbling the best to the front.

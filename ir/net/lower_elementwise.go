@@ -47,11 +47,24 @@ func (l *lowering) combine(v *ir.Value, e [3]Ref) Ref {
 	b := l.b
 	switch v.Op {
 	case ir.OpAdd:
-		return b.Add(e[0], e[1])
+		return b.narrowed(b.Add(e[0], e[1]))
 	case ir.OpSub:
-		return b.Add(e[0], e[1].Times(0, true))
+		return b.narrowed(b.Add(e[0], e[1].Times(0, true)))
 	case ir.OpMul:
 		return l.mul(e[0], e[1])
+	case ir.OpMax, ir.OpMin:
+		if lo, hi, ok := b.apart(e[0], e[1]); ok && (lo >= 0 || hi <= 0) {
+			if (lo >= 0) == (v.Op == ir.OpMax) {
+				return e[0]
+			}
+			return e[1]
+		}
+	case ir.OpCmp:
+		if r, ok := l.known(v.Attr.(*ir.Cmp).Rel, e[0], e[1]); ok {
+			return b.constRef(r)
+		}
+	}
+	switch v.Op {
 	case ir.OpMax:
 		return b.Ref(b.Max(b.Force(e[0]), b.Force(e[1])))
 	case ir.OpMin:
@@ -64,6 +77,22 @@ func (l *lowering) combine(v *ir.Value, e [3]Ref) Ref {
 		return b.Ref(b.Mux(b.Equal(b.Force(e[0]), b.Const(0)), b.Force(e[2]), b.Force(e[1])))
 	}
 	return b.Ref(b.Mux(b.Force(e[0]), b.Force(e[1]), b.Force(e[2])))
+}
+
+// known tells what a comparison always gives, where it does.
+func (l *lowering) known(rel string, x, y Ref) (result int64, ok bool) {
+	lo, hi, ok := l.b.apart(x, y)
+	if !ok {
+		return 0, false
+	}
+	holds, fails := hi < 0, lo >= 0
+	switch rel {
+	case "le":
+		holds, fails = hi <= 0, lo > 0
+	case "eq":
+		holds, fails = lo == 0 && hi == 0, lo > 0 || hi < 0
+	}
+	return bit(holds), holds || fails
 }
 
 // compare makes 1 where the relation holds.
