@@ -76,7 +76,10 @@ func (l *lowering) product(v *ir.Value) (form, error) {
 
 // along lowers reductions along an axis.
 func (l *lowering) along(v *ir.Value) (form, error) {
-	f := l.forms[v.Args[0].ID]
+	f, ok := l.scores(v)
+	if !ok {
+		f = l.forms[v.Args[0].ID]
+	}
 	if v.Op == ir.OpArgMax || v.Op == ir.OpTopK {
 		f = f.withoutRising()
 	}
