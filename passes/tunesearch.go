@@ -15,7 +15,7 @@ type tuneSearch struct {
 }
 
 // tuneTrust is the part of the bound that the search may use: what it measures is an estimate, and the search chose by it.
-const tuneTrust = 0.8
+const tuneTrust = 0.75
 
 // The logarithms of the lowest and the highest price that are tried.
 const (
