@@ -10,10 +10,14 @@ import (
 // unrolled prices a scalar circuit node by node: an adder by the bits that it really adds, its registers exactly.
 func (f *family) unrolled(p *ir.Program, c *net.Circuit, dev Device) Report {
 	perValue := map[int32]*cost{}
-	ff, live := c.FlipFlops(), c.LiveBits()
+	ff, live, absorbed := c.FlipFlops(), c.LiveBits(), c.Absorbed()
 	for i := range c.Nodes {
 		n := &c.Nodes[i]
-		k := f.scalar(c, n, live[i], dev)
+		made := live[i]
+		if n.Op == net.OpClamp && f.add > 0 && !f.countsAsCells { // the LUT in front of a carry chain takes it in
+			made &^= absorbed[i]
+		}
+		k := f.scalar(c, n, made, dev)
 		k.ff = float64(ff[i])
 		if perValue[n.Src] == nil {
 			perValue[n.Src] = &cost{}
@@ -88,7 +92,8 @@ func elem(n *net.Node) ir.Elem { return ir.Fit(n.Lo, n.Hi) }
 func (f *family) adder(c *net.Circuit, n *net.Node, w int) cost {
 	a, b, k := &c.Nodes[n.A], &c.Nodes[n.B], int(n.Shift)
 	if n.Op == net.OpSub && a.Op == net.OpConst && !f.countsAsCells { // a bit of B is inverted where the constant has a zero
-		zeros := w - bits.OnesCount64(uint64(a.Imm)&(1<<w-1))
+		reach := min(w, b.Width())
+		zeros := reach - bits.OnesCount64(uint64(a.Imm)&(1<<reach-1))
 		return cost{lut: float64(zeros), carry: float64(ceil(w, f.carryBits))}
 	}
 	if n.Complement() > 0 {

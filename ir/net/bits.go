@@ -31,6 +31,8 @@ func (c *Circuit) origin(i int32, bit int) bitRef {
 			i, bit = n.A, bit-k
 		case n.Op == OpShr:
 			i, bit = n.A, bit+k
+		case c.inverts(n) && bit >= c.Nodes[n.B].Width() && !c.Nodes[n.B].Signed():
+			return constantBit
 		case n.Op == OpWrap, bit < n.passed():
 			i = n.A
 		case n.Op == OpAdd && c.joins(n):
@@ -56,6 +58,11 @@ func (n *Node) passed() int {
 func (c *Circuit) joins(n *Node) bool {
 	a := &c.Nodes[n.A]
 	return n.Op == OpAdd && !a.Signed() && a.Width() <= int(n.Shift)
+}
+
+// inverts tells whether a difference turns every bit of its second operand around.
+func (c *Circuit) inverts(n *Node) bool {
+	return n.Op == OpSub && n.Shift == 0 && n.Imm == 0 && c.Nodes[n.A].Op == OpConst && c.Nodes[n.A].Imm == -1
 }
 
 // flips tells whether an addition only turns the top bit of its argument around.
@@ -112,6 +119,14 @@ func (c *Circuit) reads(n *Node, set uint64, f func(arg int32, set uint64)) {
 		case k < 0:
 			f(n.A, low(max(0, top+k)))
 			f(n.B, low(top))
+		case n.Op == OpSub && n.Imm == 0 && c.Nodes[n.A].Op == OpConst: // nothing is borrowed where the constant ends in ones
+			ends := low(bits.TrailingZeros64(^uint64(c.Nodes[n.A].Imm >> k)))
+			f(n.A, low(top))
+			set >>= k
+			f(n.B, set&ends)
+			if set&^ends != 0 {
+				f(n.B, low(top-k)&^ends)
+			}
 		default:
 			f(n.A, set&low(k))
 			if set>>k != 0 {

@@ -12,36 +12,73 @@ type Contents struct {
 }
 
 // Contents gives what a table node has to hold so that the given bits of its result are right for every argument in the table. Arguments
-// that cannot occur take the results of others such that few bits of the address are read.
+// that cannot occur take results such that each bit is a function of few bits of the address.
 func (c *Circuit) Contents(n *Node, live uint64) Contents {
 	t := &c.Tables[n.Imm]
 	width := max(1, bits.Len(uint(len(t.Values)-1))) // low bits that tell the arguments apart
-	f := merging{make([]int64, 1<<width), make([]bool, 1<<width), int64(live)}
+	all := merging{make([]int64, 1<<width), make([]bool, 1<<width)}
 	for k, x := range t.Values {
 		a := (t.Lo + int64(k)) & int64(low(width))
-		f.values[a], f.occurs[a] = x, true
+		all.values[a], all.occurs[a] = x, true
 	}
-	k := Contents{Address: low(width)}
-	for b := width - 1; b >= 0; b-- {
-		if f.merge(b) {
-			k.Address &^= 1 << b
+	var columns []column
+	var k Contents
+	for set := live; set != 0; set &= set - 1 {
+		f := column{bit: bits.TrailingZeros64(set), address: low(width)}
+		f.merging = all.column(f.bit)
+		for b := width - 1; b >= 0 && width <= mergeWidth; b-- {
+			if f.merge(b) {
+				f.address &^= 1 << b
+			}
 		}
+		f.fill()
+		columns = append(columns, f)
+		k.Address |= f.address
 	}
-	k.Values = f.values
-	for i, last := 0, f.values[slices.Index(f.occurs, true)]; i < len(k.Values); i++ {
-		if f.occurs[i] {
-			last = k.Values[i]
+	k.Values = make([]int64, 1<<bits.OnesCount64(k.Address))
+	for _, f := range columns {
+		within := gather(f.address, k.Address)
+		for i := range k.Values {
+			k.Values[i] |= f.values[gather(uint64(i), within)] << f.bit
 		}
-		k.Values[i] = last
 	}
 	return k
 }
 
-// merging is the state of Contents: values by address, and whether an argument has that address.
+// mergeWidth is the width of an address up to which bits of it are left out; longer tables are kept as they are.
+const mergeWidth = 14
+
+// column is one bit of a table's results as a function of some bits of the address.
+type column struct {
+	merging
+	bit     int
+	address uint64
+}
+
+// merging is a function in the making: values by address, and whether an argument has that address.
 type merging struct {
 	values []int64
 	occurs []bool
-	live   int64
+}
+
+// column is bit b of all values.
+func (f *merging) column(b int) merging {
+	g := merging{make([]int64, len(f.values)), slices.Clone(f.occurs)}
+	for i, x := range f.values {
+		g.values[i] = x >> b & 1
+	}
+	return g
+}
+
+// fill gives addresses that no argument has the value of the one below.
+func (f *merging) fill() {
+	last := f.values[slices.Index(f.occurs, true)]
+	for i := range f.values {
+		if f.occurs[i] {
+			last = f.values[i]
+		}
+		f.values[i] = last
+	}
 }
 
 // merge drops bit b of the address where no two arguments that differ in it alone have different results.
@@ -56,7 +93,7 @@ func (f *merging) merge(b int) bool {
 		return true
 	}
 	same := each(func(_, i, j int) bool {
-		return !f.occurs[i] || !f.occurs[j] || (f.values[i]^f.values[j])&f.live == 0
+		return !f.occurs[i] || !f.occurs[j] || f.values[i] == f.values[j]
 	})
 	if !same {
 		return false
@@ -91,7 +128,7 @@ func (k *Contents) Functions(live uint64) []int {
 	var sizes []int
 	var seen [][]uint64
 	for set := live; set != 0; set &= set - 1 {
-		f := k.column(bits.TrailingZeros64(set))
+		f := k.truth(bits.TrailingZeros64(set))
 		if s := support(f, bits.Len(uint(len(k.Values)-1))); s > 1 && !slices.ContainsFunc(seen, func(o []uint64) bool { return slices.Equal(o, f) }) {
 			seen = append(seen, f)
 			sizes = append(sizes, s)
@@ -100,8 +137,8 @@ func (k *Contents) Functions(live uint64) []int {
 	return sizes
 }
 
-// column is the truth table of a bit of the result, inverted where its first entry is 1.
-func (k *Contents) column(b int) []uint64 {
+// truth is the truth table of a bit of the result, inverted where its first entry is 1.
+func (k *Contents) truth(b int) []uint64 {
 	f := make([]uint64, (len(k.Values)+63)/64)
 	first := k.Values[0] >> b & 1
 	for i, x := range k.Values {
