@@ -28,7 +28,7 @@ module mlpc_float32_quantize #(
     localparam WIDE   = N + RAISE > A + DROP + 1 ? N + RAISE : A + DROP + 1;
 
     // A number that is far less than s/2 loses bits here, but no other does: it has 24 of them.
-    wire [N-1:0]    magnitude = y[N-1] ? -y : y;
+    wire [N-1:0]    magnitude = (y ^ {N{y[N-1]}}) + {{(N-1){1'b0}}, y[N-1]};
     wire [WIDE-1:0] raised    = {{(WIDE-N){1'b0}}, magnitude} << RAISE;
     wire            over_next = |raised[WIDE-1:DROP+A];
 
@@ -113,14 +113,15 @@ module mlpc_float32_quantize #(
         end
 
     localparam SUM = (T > LIM ? T : LIM) + 4;
-    wire signed [SUM-1:0] signed_result = neg_rounded ? -$signed({{(SUM-T-2){1'b0}}, rounded}) : $signed({{(SUM-T-2){1'b0}}, rounded});
-    wire signed [SUM-1:0] moved         = signed_result + {{(SUM-LIM){zero[LIM-1]}}, zero};
-    wire        [OUT-1:0] limited;
-    mlpc_clamp #(.IN(SUM), .LIM(LIM), .OUT(OUT)) clamp (.x(moved), .lo(lo), .hi(hi), .y(limited));
+    wire [SUM-1:0] wide_rounded = {{(SUM-T-2){1'b0}}, rounded};
+    wire [SUM-1:0] wide_zero    = {{(SUM-LIM){zero[LIM-1]}}, zero};
+    wire [SUM:0]   moved        = {wide_rounded ^ {SUM{neg_rounded}}, 1'b1} + {wide_zero, neg_rounded};
+    wire [OUT-1:0] limited;
+    mlpc_clamp #(.IN(SUM), .LIM(LIM), .OUT(OUT)) clamp (.x(moved[SUM:1]), .lo(lo), .hi(hi), .y(limited));
     always @(posedge clk)
         if (step) q <= limited;
 
-    wire unused = &{1'b0, beyond[27:0]};
+    wire unused = &{1'b0, beyond[27:0], moved[0]};
     generate
         if (DROP > 0) begin : below
             wire unused_low = &{1'b0, raised[DROP-1:0]};

@@ -26,7 +26,7 @@ module mlpc_float32_value #(
 
     wire sign = X_SIGNED != 0 && x[X-1];
     wire signed [W-1:0] difference = $signed({{(W-X){sign}}, x}) - $signed({{(W-23){ZERO[22]}}, ZERO});
-    wire        [W-1:0] magnitude  = difference[W-1] ? -difference : difference;
+    wire        [W-1:0] magnitude  = (difference ^ {W{difference[W-1]}}) + {{(W-1){1'b0}}, difference[W-1]};
 
     reg          neg0, neg1, one0, one1;
     reg  [D-1:0] size;
