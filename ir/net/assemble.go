@@ -58,8 +58,9 @@ type planner struct {
 	ports  []Port
 	steps  []Step
 	thrift thrift
-	bound  int // of the depth of sums; 0: none
-	spent  int // one-bit adders of the sums
+	bound  int  // of the depth of sums; 0: none
+	spent  int  // one-bit adders of the sums
+	work   Work // pairs that were compared
 }
 
 // thrift says how terms are summed: 0 in the shallowest tree, k > 0 in one that is cheap and at most k − 1 levels deeper.
@@ -111,6 +112,7 @@ func (p *planner) thrifty(terms []term) Ref {
 		limit = min(limit, 1<<max(shallowest, p.bound))
 	}
 	for len(terms) > 1 {
+		p.work += Work(len(terms) * len(terms) / 2)
 		x, y, least := 0, 1, math.MaxInt
 		for i := range terms {
 			for j := range i {

@@ -14,6 +14,13 @@ type attempt struct {
 	weigh      weighing
 	thrift     thrift // sums are made with every thrift up to this one
 	seed       uint64 // of the noise in the choice of pairs; 0: no noise
+	work       *Work  // what it takes is added to it; nil: not counted
+}
+
+func (t *attempt) spend(w Work) {
+	if t.work != nil {
+		*t.work += w
+	}
 }
 
 // Sizes, in canonic signed digits, up to which the solver searches widely, and up to which it tries more than one way.

@@ -13,6 +13,7 @@ type Builder struct {
 	tables map[string]int64
 	plans  map[string]*Plan
 	forms  map[int32]linear // of the nodes that were asked for, see form
+	share  share            // of the work that each matrix may take
 	depth  []int32          // levels of logic from the inputs, see Delay
 	src    int32            // stamped on new nodes
 }

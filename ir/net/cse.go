@@ -119,6 +119,7 @@ func mix(x uint64) uint64 {
 func (c *cse) best(a, b int32) (n, shift int, sub bool) {
 	price := c.budget.price(c.ports[a].Depth, c.ports[b].Depth)
 	common := 0
+	c.work++
 	for w := range c.words {
 		common |= int(c.in[int(a)*c.words+w] & c.in[int(b)*c.words+w])
 	}
@@ -131,6 +132,7 @@ func (c *cse) best(a, b int32) (n, shift int, sub bool) {
 			j := w*64 + bits.TrailingZeros64(set)
 			if price == 0 || c.budget.left[j] >= price {
 				c.countIn(a, b, j)
+				c.work++
 			}
 		}
 	}

@@ -98,6 +98,9 @@ func (b *Builder) solved(p *Problem, o Options) *Plan {
 		p.Unsigned = false
 		q = b.plan(p, o.Effort)
 	}
+	if p.Work = b.share.of(p.W, o.Work); p.Work > 0 {
+		q = b.plan(p, o.Effort)
+	}
 	return q
 }
 
@@ -132,6 +135,7 @@ func (b *Builder) plan(p *Problem, e Effort) *Plan {
 		}
 	}
 	key = binary.AppendVarint(key, int64(p.Outs)<<1|bit(p.Unsigned))
+	key = binary.AppendVarint(key, int64(p.Work))
 	if q, ok := b.plans[string(key)]; ok {
 		return q
 	}

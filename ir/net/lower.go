@@ -9,6 +9,7 @@ import (
 type Options struct {
 	Effort Effort // of the solver for constant matrices
 	Alone  bool   // outputs of a constant matrix share no sums
+	Work   Work   // of a longer search, beyond Effort: each matrix gets the part that its signed digits are of all dense layers'
 }
 
 // Lower makes the circuit of an integer graph that ir.Verify accepts. Its scalar inputs are all inputs of the graph in order, each
@@ -22,6 +23,7 @@ func LowerWith(g *ir.Graph, o Options) (*Circuit, error) {
 		return nil, err
 	}
 	l := &lowering{b: NewBuilder(g.Name), o: o, vals: make([][]Ref, len(g.Values))}
+	l.b.share = newShare(g, o.Work)
 	heads, inner := scores(g, ranges)
 	l.heads = heads
 	for _, v := range g.Values {

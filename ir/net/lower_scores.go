@@ -198,6 +198,7 @@ func without(rows [][]int64, off []int64) [][]int64 {
 
 // price estimates what a matrix and the comparison of its results cost, in the unit of Problem.cost.
 func (b *Builder) price(rows [][]int64, x []Ref, o Options) int {
+	o.Work = 0
 	m := b.gather(rows, x)
 	p, nodes := b.problem(m, 0, len(rows), o)
 	if len(nodes) == 0 {

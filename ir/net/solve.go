@@ -22,6 +22,9 @@ type Problem struct {
 
 	// Alone gives every output a tree of its own: nothing is shared.
 	Alone bool
+
+	// Work is what may be spent on further attempts when those that are always made are done.
+	Work Work
 }
 
 // cost is what Solve minimises.
@@ -46,13 +49,7 @@ func Solve(p *Problem, e Effort) (*Plan, error) {
 
 // best makes the plans of all attempts and keeps the cheapest, the first of equals; nil where all miss the depth bound.
 func (s *solver) best(tries []attempt) *Plan {
-	plans := make([]*Plan, len(tries))
-	costs := make([]int, len(tries))
-	each(len(tries), func(i int) {
-		if q := s.try(tries[i]); q != nil {
-			plans[i], costs[i] = q, s.p.cost(q)
-		}
-	})
+	plans, costs, _ := s.plans(tries)
 	best := -1
 	for i, q := range plans {
 		if q != nil && (best < 0 || costs[i] < costs[best]) {
@@ -62,10 +59,11 @@ func (s *solver) best(tries []attempt) *Plan {
 	if best < 0 {
 		return nil
 	}
-	if !plans[best].Equals(s.p.W) {
+	plan := s.longer(tries, costs, plans[best])
+	if !plan.Equals(s.p.W) {
 		panic("net: a plan does not compute its matrix")
 	}
-	return plans[best]
+	return plan
 }
 
 // each runs f for 0 to n − 1 on all processors.
@@ -138,6 +136,7 @@ func (s *solver) try(t attempt) *Plan {
 	var best *Plan
 	for k := range t.thrift + 1 {
 		r := q.transpose(s.p.In, k).scaled(s.rows, s.cols)
+		t.spend(Work(8 * len(r.Steps)))
 		if s.p.Bound > 0 && r.Depth(s.p.In) > s.p.Bound {
 			continue
 		}
@@ -151,6 +150,9 @@ func (s *solver) try(t attempt) *Plan {
 // twoStage decomposes w and shares sums in both factors.
 func twoStage(w [][]int64, in []Port, outs, bound int, t attempt) *Plan {
 	m1, m2 := decompose(w, outs, t.limit, t.centred)
+	if t.limit >= 0 {
+		t.spend(Work(len(w) * outs * outs)) // distances of all columns
+	}
 	if t.limit < 0 {
 		return oneStage(w, in, outs, bound, t)
 	}
@@ -185,6 +187,7 @@ func oneStage(w [][]int64, in []Port, outs, bound int, t attempt) *Plan {
 	}
 	c.bound = bound
 	o := c.cheapest(t.thrift)
+	t.spend(c.work)
 	return &Plan{Inputs: len(in), Steps: c.steps, Outs: o}
 }
 
