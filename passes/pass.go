@@ -6,6 +6,8 @@
 package passes
 
 import (
+	"time"
+
 	"mlpc/ir"
 	"mlpc/ir/diag"
 )
@@ -77,7 +79,10 @@ type Config struct {
 	Cost     Cost    // hardware: what a layer takes, in the unit of MaxLUTs; nil: RoughLUTs
 	Limits   []Limit // hardware: budgets of other resources
 	Times    Times   // hardware: cycles of designs whose tool adds its own; nil: the network is simulated
-	RoomLUTs int     // hardware: what the device has of the unit of MaxLUTs; a circuit without a wish stays within it where it can; 0: unknown
+	// SolverTime is what the search for shared adders of an unrolled circuit may take beyond its default, in processor time of one core,
+	// about: it is counted in steps, so that the result does not depend on the machine.
+	SolverTime time.Duration
+	RoomLUTs   int // hardware: what the device has of the unit of MaxLUTs; a circuit without a wish stays within it where it can; 0: unknown
 
 	// InputType is the type of all inputs, as ParsePrecision reads it; "": chosen from the data.
 	InputType string

@@ -8,6 +8,7 @@ import (
 
 	"mlpc/ir"
 	"mlpc/ir/diag"
+	"mlpc/ir/net"
 	"mlpc/ir/stream"
 )
 
@@ -83,7 +84,7 @@ func weights(g *ir.Graph) int {
 }
 
 func scheduleUnrolled(c *Config, p *ir.Program, o Options) error {
-	return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort"), Alone: o["share"] == "no"})
+	return Unrolled(p, UnrolledOptions{Stages: c.Latency, Levels: o.Int("levels"), RegisterIO: o["register-inputs"] == "yes", Effort: o.Int("effort"), Work: net.WorkOf(c.SolverTime), Alone: o["share"] == "no"})
 }
 
 // scheduleStream folds a streaming circuit. One that the user asks no pace and no budget of is made smaller where it would not fit the

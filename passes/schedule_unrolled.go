@@ -9,11 +9,12 @@ import (
 // UnrolledOptions says how an unrolled circuit is pipelined. Levels goes before Stages; with neither, the levels follow from the
 // program's clock, and without a clock they are defaultLevels.
 type UnrolledOptions struct {
-	Stages     int  // most ranks of registers from input to output
-	Levels     int  // adders between two ranks of registers
-	RegisterIO bool // one more rank right behind the inputs
-	Effort     int  // of the search for shared adders: each step from 0 up doubles it
-	Alone      bool // the outputs of a layer share no adders
+	Stages     int      // most ranks of registers from input to output
+	Levels     int      // adders between two ranks of registers
+	RegisterIO bool     // one more rank right behind the inputs
+	Effort     int      // of the search for shared adders: each step from 0 up doubles it
+	Work       net.Work // of a longer search, on top
+	Alone      bool     // the outputs of a layer share no adders
 }
 
 // levelNs is what an adder with its routing takes, about, on a present device: package net's delays are counted in it.
@@ -25,7 +26,7 @@ const defaultLevels = 2
 // Unrolled lowers the program's graph to a scalar circuit that takes a sample a clock, and cuts it into stages. It sets Circuit,
 // Stages, Latency, II and a step for each value. What no circuit can hold is refused with its place.
 func Unrolled(p *ir.Program, opt UnrolledOptions) error {
-	c, err := net.LowerWith(p.Graph, net.Options{Effort: net.Effort(opt.Effort), Alone: opt.Alone})
+	c, err := net.LowerWith(p.Graph, net.Options{Effort: net.Effort(opt.Effort), Alone: opt.Alone, Work: opt.Work})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -36,6 +37,7 @@ func compileFlags() []cli.Flag {
 		&cli.IntFlag{Name: "max-luts", Usage: "most LUTs, `N`"},
 		&cli.IntFlag{Name: "max-dsp", Usage: "most DSP blocks, `N`"},
 		&cli.IntFlag{Name: "max-bram", Usage: "most block RAMs, `N`"},
+		&cli.DurationFlag{Name: "solver-time", Usage: "unrolled: search longer for shared adders, about `DURATION` (20s) on one core; steps are counted, so that every machine gives the same files"},
 		&cli.BoolFlag{Name: "zero-skip", Usage: "c: no time for inputs of 0 behind a ReLU; the time then tells about the data"},
 		&cli.StringFlag{Name: "dump", Usage: "write the graph after each pass into `DIR`"},
 	}, append(configFlags(), goalFlags()...)...)
@@ -70,6 +72,9 @@ func (job *compilation) config(ctx *cli.Context) (passes.Config, error) {
 	}
 	cfg := passes.Config{Use: slices.Concat(job.use, precision, passFlags(ctx)), Drop: ctx.StringSlice("x"), Match: passes.Match(ctx.String("match")),
 		Arch: ctx.String("arch"), ClockMHz: ctx.Float64("clock"), MaxLUTs: ctx.Int("max-luts")}
+	if cfg.SolverTime = ctx.Duration("solver-time"); cfg.SolverTime < 0 || cfg.SolverTime > 24*time.Hour {
+		return cfg, usage("give a time up to 24h", "--solver-time %v is out of range", cfg.SolverTime)
+	}
 	if cfg.II, err = cyclesOf(ctx, "ii", cfg.ClockMHz); err != nil {
 		return cfg, err
 	}

@@ -60,7 +60,7 @@ type flagValue struct{ name, value string }
 func isCircuit(target string) bool { return target == "verilog" || target == "hls" }
 
 // circuitFlags are the flags that say nothing to a program.
-var circuitFlags = []string{"ii", "latency", "max-luts", "max-dsp", "max-bram"}
+var circuitFlags = []string{"ii", "latency", "max-luts", "max-dsp", "max-bram", "solver-time"}
 
 // checkCircuit refuses flags of hardware for a target that is none.
 func (job *compilation) checkCircuit(ctx *cli.Context) error {

@@ -11,7 +11,7 @@ import (
 var flagGroups = map[string][]string{
 	"Data":     {"data", "eval", "calib", "input-range"},
 	"Numbers":  {"bits", "precision", "input-type", "match", "max-loss", "min-accuracy", "minimize", "float"},
-	"Hardware": {"arch", "device", "clock", "ii", "latency", "max-luts", "max-dsp", "max-bram"},
+	"Hardware": {"arch", "device", "clock", "ii", "latency", "max-luts", "max-dsp", "max-bram", "solver-time"},
 	"Passes":   {"p", "x", "zero-skip", "dump"},
 	"Output":   {"o", "out", "name", "package", "option", "vectors", "force", "json", "q"},
 }
@@ -21,7 +21,7 @@ func init() {
 	// A flag that is not given changes nothing: 0 and false are no defaults to speak of.
 	cli.FlagStringer = func(f cli.Flag) string {
 		text := usual(f)
-		for _, nothing := range []string{" (default: 0)", " (default: false)"} {
+		for _, nothing := range []string{" (default: 0)", " (default: false)", " (default: 0s)"} {
 			text = strings.TrimSuffix(text, nothing)
 		}
 		return text
@@ -50,6 +50,8 @@ func setCategory(f cli.Flag, heading string) {
 	case *cli.StringSliceFlag:
 		f.Category = heading
 	case *cli.IntFlag:
+		f.Category = heading
+	case *cli.DurationFlag:
 		f.Category = heading
 	case *cli.Float64Flag:
 		f.Category = heading
