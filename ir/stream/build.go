@@ -198,7 +198,7 @@ func (b *builder) sums(i int, l *Layer, in *Link) *Link {
 		in = b.replay(i, in, l.Columns, chain.Folds)
 	}
 	n := b.node(Pipe, i)
-	n.Chain, n.Inner, n.Every, n.Stages = chain, true, 1, chainStages
+	n.Chain, n.Inner, n.Every, n.Stages = chain, true, 1, SumStages
 	b.join(in, n)
 	out := b.link(n, l.Step.Out(), l.Out)
 	out.sums = l

@@ -27,10 +27,12 @@ type Chain struct {
 }
 
 const (
-	sumStages   = 4  // of mlpc_float32_sum, and so the least number of slots
-	mostSlots   = 32 // words of a cell of distributed RAM, which keeps the sums
-	chainStages = 3 + 2 + sumStages
-	digits      = 2 // bits of the quotient that a stage of the quantizer finds
+	sumStages = 4  // of mlpc_float32_sum, and so the least number of slots
+	mostSlots = 32 // words of a cell of distributed RAM, which keeps the sums
+
+	// SumStages is the number of pipeline registers of the sums of a float32 engine: of the value, the product and the sum.
+	SumStages = 3 + 2 + sumStages
+	digits    = 2 // bits of the quotient that a stage of the quantizer finds
 )
 
 // Chain gives how rows take turns; nil for layers of another kind, and where each result is the sum of one product and a bias.
@@ -160,13 +162,14 @@ type Format struct {
 // Format gives the layer's number format, once computed.
 func (l *Layer) Format() *Format {
 	if l.format == nil {
-		l.format = formatOf(l.Head)
+		l.format = formatOf(l.Head, l.Single)
 	}
 	return l.format
 }
 
-// formatOf derives the number format of a dense-float32 value from its constants.
-func formatOf(v *ir.Value) *Format {
+// formatOf derives the number format of a dense-float32 value from its constants. Where results are single products, a bias is where the sum
+// begins; else it is multiplied by 1 like a weight.
+func formatOf(v *ir.Value, single bool) *Format {
 	a := v.Attr.(*ir.DenseFloat32)
 	f := &Format{}
 	lo, hi := v.Args[0].Type.Elem.Range()
@@ -182,15 +185,17 @@ func formatOf(v *ir.Value) *Format {
 		mostDrop = max(0, e-24)
 		f.XE = bits.Len(uint(max(1, mostDrop)))
 	}
-	f.places(v, scale, mostDrop)
+	f.places(v, scale, mostDrop, single)
 	f.quantizer(a)
 	return f
 }
 
 // places chooses place 0, and from it the widths of weights and sums.
-func (f *Format) places(v *ir.Value, scale, mostDrop int) {
-	a := v.Attr.(*ir.DenseFloat32)
-	weights, biases := weightsOf(v), a.Bias
+func (f *Format) places(v *ir.Value, scale, mostDrop int, single bool) {
+	weights, biases, starts := weightsOf(v), v.Attr.(*ir.DenseFloat32).Bias, []float64(nil)
+	if single {
+		biases, starts = starts, biases
+	}
 	f.Unit, f.bTrim = math.MaxInt, 24
 	var leastBias = math.MaxInt
 	see := func(x float64, at int) {
@@ -209,6 +214,11 @@ func (f *Format) places(v *ir.Value, scale, mostDrop int) {
 		f.Unit, f.bTrim = scale, 23
 	}
 	f.Unit += f.bTrim
+	for _, b := range starts {
+		if m, e := parts(b); m != 0 {
+			f.Unit = min(f.Unit, e)
+		}
+	}
 	f.WM = 24 - f.bTrim
 	for _, b := range biases {
 		if m, e := parts(b); m != 0 {
