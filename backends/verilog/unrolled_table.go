@@ -3,6 +3,8 @@ package verilog
 import (
 	"fmt"
 	"math/bits"
+	"slices"
+	"strings"
 
 	"mlpc/backends"
 	"mlpc/ir/net"
@@ -22,9 +24,9 @@ type tableKey struct {
 func (u *unroller) lookup(p *backends.Printer, i int32, y string, s int) {
 	n := &u.c.Nodes[i]
 	k, w, live := u.c.Contents(n, u.needed[i]), n.Width(), u.needed[i]
-	address := u.operand(n.A, s).pick(k.Address)
-	if bits.OnesCount64(k.Address) <= plainInputs {
-		truthTables(p, k, w, address, y)
+	a := u.operand(n.A, s)
+	if short := !slices.ContainsFunc(k.Columns, func(c net.Column) bool { return len(c.Values) > 1<<plainInputs }); short {
+		truthTables(p, k.Columns, w, a, y)
 		return
 	}
 	key := tableKey{n.Imm, live}
@@ -38,31 +40,38 @@ func (u *unroller) lookup(p *backends.Printer, i int32, y string, s int) {
 	if dead := w - bits.Len64(live); dead > 0 {
 		p.P("assign %s[%d:%d] = %s;", y, w-1, w-dead, literal(dead, 0))
 	}
-	p.P("%s %s_table (.a(%s), .y(%s[%d:0]));", module, y, address, y, bits.Len64(live)-1)
+	p.P("%s %s_table (.a(%s), .y(%s[%d:0]));", module, y, a.pick(k.Address), y, bits.Len64(live)-1)
 }
 
-// truthTables prints a table of few arguments as a constant a bit of the result, which the argument indexes. Of a case statement yosys
+// truthTables prints the bits of a table of w bits over a. A bit of few arguments is a constant that they index. Of a case statement yosys
 // makes a memory: it moves the registers of the address behind it and does not see what the bits have in common.
-func truthTables(p *backends.Printer, k net.Contents, w int, address, y string) {
-	if k.Address == 0 {
-		p.P("wire %s %s = %s;", vector(w), y, literal(w, k.Values[0]))
-		return
+func truthTables(p *backends.Printer, columns []net.Column, w int, a operand, y string) {
+	parts := make([]string, w) // from the top
+	for b := range w {
+		parts[w-1-b] = literal(1, 0) // nothing reads it
 	}
-	var parts []string
-	for b := w - 1; b >= 0; b-- {
-		p.P("localparam %s %s_lut%d = %s;", vector(len(k.Values)), y, b, column(k.Values, b))
-		parts = append(parts, fmt.Sprintf("%s_lut%d[%s]", y, b, address))
+	for _, c := range columns {
+		text := fmt.Sprintf("%s_lut%d[%s]", y, c.Bit, a.pick(c.Address))
+		switch {
+		case c.Address == 0:
+			text = literal(1, c.Values[0])
+		case len(c.Values) == 2:
+			text = strings.Repeat("~", int(c.Values[0])) + a.pick(c.Address)
+		default:
+			p.P("localparam %s %s_lut%d = %s;", vector(len(c.Values)), y, c.Bit, truthTable(c.Values))
+		}
+		parts[w-1-c.Bit] = text
 	}
 	p.P("wire %s %s = %s;", vector(w), y, concat(parts))
 }
 
-// column is bit b of all values as a constant.
-func column(values []int64, b int) string {
+// truthTable is a constant of bits, the first one lowest: "4'h6".
+func truthTable(values []int64) string {
 	digits := make([]byte, 0, len(values)/4+1)
 	for at := (len(values) - 1) / 4 * 4; at >= 0; at -= 4 {
 		d := 0
-		for i := at; i < min(at+4, len(values)); i++ {
-			d |= int(values[i]>>b&1) << (i - at)
+		for i, x := range values[at:min(at+4, len(values))] {
+			d |= int(x) << i
 		}
 		digits = append(digits, "0123456789abcdef"[d])
 	}

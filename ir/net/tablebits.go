@@ -9,6 +9,14 @@ import (
 type Contents struct {
 	Address uint64  // the bits of the argument that are read
 	Values  []int64 // by the value of these bits side by side, the lowest one counting least
+	Columns []Column
+}
+
+// Column is one bit of a table's results.
+type Column struct {
+	Bit     int
+	Address uint64  // the bits of the argument that it depends on
+	Values  []int64 // 0 or 1, by the value of these bits side by side
 }
 
 // Contents gives what a table node has to hold so that the given bits of its result are right for every argument in the table. Arguments
@@ -21,25 +29,25 @@ func (c *Circuit) Contents(n *Node, live uint64) Contents {
 		a := (t.Lo + int64(k)) & int64(low(width))
 		all.values[a], all.occurs[a] = x, true
 	}
-	var columns []column
 	var k Contents
 	for set := live; set != 0; set &= set - 1 {
-		f := column{bit: bits.TrailingZeros64(set), address: low(width)}
-		f.merging = all.column(f.bit)
+		y := Column{Bit: bits.TrailingZeros64(set), Address: low(width)}
+		f := all.column(y.Bit)
 		for b := width - 1; b >= 0 && width <= mergeWidth; b-- {
 			if f.merge(b) {
-				f.address &^= 1 << b
+				y.Address &^= 1 << b
 			}
 		}
 		f.fill()
-		columns = append(columns, f)
-		k.Address |= f.address
+		y.Values = f.values
+		k.Columns = append(k.Columns, y)
+		k.Address |= y.Address
 	}
 	k.Values = make([]int64, 1<<bits.OnesCount64(k.Address))
-	for _, f := range columns {
-		within := gather(f.address, k.Address)
+	for _, y := range k.Columns {
+		within := gather(y.Address, k.Address)
 		for i := range k.Values {
-			k.Values[i] |= f.values[gather(uint64(i), within)] << f.bit
+			k.Values[i] |= y.Values[gather(uint64(i), within)] << y.Bit
 		}
 	}
 	return k
@@ -47,13 +55,6 @@ func (c *Circuit) Contents(n *Node, live uint64) Contents {
 
 // mergeWidth is the width of an address up to which bits of it are left out; longer tables are kept as they are.
 const mergeWidth = 14
-
-// column is one bit of a table's results as a function of some bits of the address.
-type column struct {
-	merging
-	bit     int
-	address uint64
-}
 
 // merging is a function in the making: values by address, and whether an argument has that address.
 type merging struct {
