@@ -155,7 +155,7 @@ func processorTime() time.Duration {
 func solveBench(tb testing.TB, m *benchMatrix, setting string) (*Plan, float64) {
 	tb.Helper()
 	start := processorTime()
-	q := solveAt(tb, m, setting, 0)
+	q := solveAt(tb, m, setting, 0, 0)
 	ms := float64((processorTime() - start).Microseconds()) / 1000
 	return q, ms
 }

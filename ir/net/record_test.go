@@ -15,7 +15,7 @@ import (
 
 var (
 	improve    = flag.Int("improve", -1, "search all benchmark matrices with this effort and keep what is better in testdata/cmvm.csv")
-	solverTime = flag.Duration("solver-time", 0, "search the benchmark matrices for so long, with more and more effort, and keep what is better in testdata/cmvm.csv")
+	solverTime = flag.Duration("solver-time", 0, "search the benchmark matrices for so long, with more and more work on each, and keep what is better in testdata/cmvm.csv")
 )
 
 // record is the best plan known for one matrix and depth setting, by cost.
@@ -31,20 +31,20 @@ var (
 	recordSettings = []string{"none", "min+2", "min"}
 )
 
-// TestImproveRecords searches for -solver-time: rounds over all matrices, the effort one higher in each.
+// TestImproveRecords searches for -solver-time: rounds over all matrices, twice the work on each in every round.
 func TestImproveRecords(t *testing.T) {
 	if *solverTime == 0 {
 		t.Skip("without -solver-time")
 	}
 	records, better := readRecords(t), 0
 	end := time.Now().Add(*solverTime)
-	for e := Effort(1); time.Now().Before(end); e++ {
+	for w := WorkOf(time.Second / 2); time.Now().Before(end); w *= 2 {
 		for _, m := range benchMatrices(t) {
 			for _, setting := range recordSettings {
 				if time.Now().After(end) {
 					break
 				}
-				key, q := m.name+","+setting, solveAt(t, &m, setting, e)
+				key, q := m.name+","+setting, solveAt(t, &m, setting, 0, w)
 				if got := (record{len(q.Steps), q.Bits(nominal(len(m.w)))}); got.cost() < records[key].cost() {
 					records[key] = got
 					better++
@@ -66,7 +66,7 @@ func TestRecords(t *testing.T) {
 		}
 		for _, setting := range recordSettings {
 			key := m.name + "," + setting
-			q := solveAt(t, &m, setting, Effort(max(0, *improve)))
+			q := solveAt(t, &m, setting, Effort(max(0, *improve)), 0)
 			got := record{len(q.Steps), q.Bits(nominal(len(m.w)))}
 			best, known := records[key]
 			if *improve >= 0 && (!known || got.cost() < best.cost()) {
@@ -83,9 +83,9 @@ func TestRecords(t *testing.T) {
 }
 
 // solveAt solves a benchmark matrix under a depth setting.
-func solveAt(tb testing.TB, m *benchMatrix, setting string, e Effort) *Plan {
+func solveAt(tb testing.TB, m *benchMatrix, setting string, e Effort, w Work) *Plan {
 	tb.Helper()
-	p := &Problem{W: m.w, Outs: len(m.w[0]), In: nominal(len(m.w)), PerAdder: benchPerAdder}
+	p := &Problem{W: m.w, Outs: len(m.w[0]), In: nominal(len(m.w)), PerAdder: benchPerAdder, Work: w}
 	if extra, ok := strings.CutPrefix(setting, "min"); ok {
 		n, _ := strconv.Atoi(extra) // "" is 0
 		p.Bound = MinDepth(p.W, p.In) + n
