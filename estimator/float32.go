@@ -19,13 +19,13 @@ func (f *pricer) sums(l *stream.Layer) cost {
 	c := row.times(pe)
 	if chain == nil {
 		c.add(f.single(n).times(pe))
-		c.add(f.constantROM("", l.Words(), 1+n.WE+n.WM))
-		c.add(f.constantROM("", l.Starts(), 1))
+		c.add(f.constantROM("", l.Out.GroupBeats(), pe*(1+n.WE+n.WM), l.Words, 1+n.WE+n.WM))
+		c.add(f.constantROM("", l.Out.GroupBeats(), pe*n.N, l.Starts, 1))
 		c.add(cost{lut: f.control, ff: stream.SumStages})
 		return c
 	}
 	c.add(f.single(n))
-	c.add(f.constantROM(l.Step.ROM, l.Words(), 1+n.WE+n.WM))
+	c.add(f.constantROM(l.Step.ROM, l.Blocks*chain.Beats(), pe*(1+n.WE+n.WM), l.Words, 1+n.WE+n.WM))
 	slot := log2(chain.Slots)
 	count := slot + log2(chain.Depth+2) + log2(chain.Folds)
 	c.add(cost{lut: f.control * (1.8*float64(count) + 3), ff: float64(count + 2 + 5*(4+slot) + stream.SumStages)})
@@ -37,12 +37,12 @@ func (f *pricer) single(n *stream.Format) cost {
 	scale := bits.Len64(n.Scale)
 	c := f.sum(n.Distance).times(2)
 	c.add(f.product(ir.Uint(n.Distance), ir.Uint(scale), 1, f.dev))
-	c.ff += float64(n.Distance + n.XM + n.XE + 5)
-	if c.dsp == 0 || !f.registers {
-		c.ff += float64(n.Distance + scale)
+	c.ff += float64(n.XM + n.XE + 5)
+	if c.dsp == 0 || !f.registers { // the block holds the registers before the product and behind it
+		c.ff += float64(2*n.Distance + scale)
 	}
 	if p := n.Distance + scale; p > 24 {
-		c.lut += 4.5 * float64(p)
+		c.lut += 5.4 * float64(p)
 	}
 	return c
 }
@@ -102,16 +102,20 @@ func (f *pricer) quantizers(l *stream.Layer) cost {
 // shiftLUTs tells whether synthesis makes shift registers of LUTs.
 func (f *family) shiftLUTs() bool { return f.lutDepth == 64 }
 
-// constantROM prices a memory whose words have lanes of so many bits, without the bits that are the same in all words.
-func (f *pricer) constantROM(kind string, words [][]int64, width int) cost {
-	variable := 0
-	for lane := range words[0] {
-		ones, zeros := uint64(0), uint64(0)
-		for _, w := range words {
-			ones |= uint64(w[lane])
-			zeros |= ^uint64(w[lane])
+// constantROM prices a memory of so many words and bits; where every weight is looked at, without the bits that are the same in all words,
+// which have lanes of so many bits.
+func (f *pricer) constantROM(kind string, depth, width int, list func() [][]int64, lane int) cost {
+	if f.exact {
+		width = 0
+		words := list()
+		for i := range words[0] {
+			ones, zeros := uint64(0), uint64(0)
+			for _, w := range words {
+				ones |= uint64(w[i])
+				zeros |= ^uint64(w[i])
+			}
+			width += bits.OnesCount64(ones & zeros & (1<<lane - 1))
 		}
-		variable += bits.OnesCount64(ones & zeros & (1<<width - 1))
 	}
-	return f.beatROMIn(kind, len(words), variable)
+	return f.beatROMIn(kind, depth, width)
 }

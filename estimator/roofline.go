@@ -26,7 +26,7 @@ func RooflineOf(p *ir.Program, cost *Report) Roofline {
 	}
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if d := s.Values[0]; d.Op == ir.OpDense {
+		if d := s.Values[0]; d.Op == ir.OpDense || d.Op == ir.OpDenseFloat32 {
 			r.MACs += d.Type.Size() * d.Args[1].Type.Shape[1]
 			r.Multipliers += max(1, s.PE) * max(1, s.SIMD)
 			r.WeightBits += max(1, s.PE) * max(1, s.SIMD) * weightBits(d)
