@@ -268,7 +268,7 @@ func (job *compilation) report() *reportFile {
 	r := &reportFile{Model: job.model.info, Target: job.target.Name, Arch: job.program.Arch, ClockMHz: job.program.ClockMHz,
 		Match: string(job.passes.Match), Accuracy: accuracyOf(job.passes), Passes: passesOf(job.passes, false),
 		Quantizers: job.passes.Layers, Tables: job.passes.Tables, Front: job.passes.Front,
-		Estimate: &job.cost.Total, Layers: withQuantizers(job.cost.Layers, job.passes.Layers), Notes: slices.Concat(job.model.notes, job.passes.Notes, job.targetNotes(), job.tooLarge(), doubts)}
+		Estimate: &job.cost.Total, Layers: withQuantizers(job.cost.Layers, job.passes.Layers), Notes: slices.Concat(job.model.notes, job.passes.Notes, job.targetNotes(), job.tooLarge()), Warnings: doubts}
 	if job.device != nil {
 		r.Device = job.device.Name
 	}

@@ -29,6 +29,7 @@ type reportFile struct {
 	Tables     []passes.Table `json:"tables,omitempty"`
 	Front      []passes.Point `json:"front,omitempty"`
 	Notes      []string       `json:"notes,omitempty"`
+	Warnings   []string       `json:"warnings,omitempty"` // what makes the result doubtful; on stderr, so not among what is printed
 	Verify     *verifyReport  `json:"verify,omitempty"`
 }
 
