@@ -124,6 +124,7 @@ func TestFloat32Streams(t *testing.T) {
 			if res.Latency != p.Latency || res.II != p.II {
 				t.Errorf("measured latency %d, II %d; scheduled %d, %d", res.Latency, res.II, p.Latency, p.II)
 			}
+			lint(t, filepath.Join(backendtest.Emit(t, Backend, in), "rtl"), in.Name+"_axis")
 			values := map[int64]bool{}
 			for _, out := range in.Vectors.Out {
 				for _, x := range out {

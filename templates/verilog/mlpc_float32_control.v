@@ -38,7 +38,7 @@ module mlpc_float32_control #(
     localparam [31:0] LAST_SLOT_32 = SLOTS - 1;
     localparam [31:0] LAST_PART_32 = PARTS - 1;
     localparam [31:0] LAST_FOLD_32 = FOLDS - 1;
-    localparam [31:0] TAIL_SLOT_32 = TAIL - 1;
+    localparam [31:0] TAIL_32      = TAIL;
     localparam [31:0] DEPTH_32     = DEPTH;
     localparam [31:0] LAST_32      = LAST;
     localparam [31:0] EXTRA_32     = BIAS;
@@ -61,7 +61,7 @@ module mlpc_float32_control #(
     assign first = word == {WORD{1'b0}};
     assign add   = own && !is_first_part;
     assign keep  = ends && !is_last_part;
-    assign leave = ends && is_last_part && !(is_last_fold && slot > TAIL_SLOT_32[ADDR-1:0]);
+    assign leave = ends && is_last_part && !(is_last_fold && {1'b0, slot} >= TAIL_32[ADDR:0]);
 
     always @(posedge clk)
         if (rst) begin
