@@ -57,7 +57,7 @@ func (p *Plan) headers() []string {
 	if p.single() {
 		return []string{"mlpc_float.h", "mlpc_float_vfp.h", "mlpc_float_vector.h"}
 	}
-	list := []string{"mlpc_num.h", "mlpc_kernels.h", "mlpc_dense.h", "mlpc_dense_dsp.h", "mlpc_dense_mve.h", "mlpc_dense_packed.h", "mlpc_dense_thumb.h"}
+	list := []string{"mlpc_num.h", "mlpc_kernels.h", "mlpc_dense.h", "mlpc_dense_dsp.h", "mlpc_dense_mve.h", "mlpc_dense_packed.h", "mlpc_dense_thumb.h", "mlpc_dense_word.h"}
 	if p.throughFloat32() {
 		list = append(list, "mlpc_float32.h")
 	}

@@ -33,8 +33,13 @@ func EstimateWith(p *ir.Program, core string, lib Library) (Cost, error) {
 	c := Cost{RAMBytes: plan.RAMBytes()}
 	e := newEmitter(plan)
 	wide, uses := 0, map[string]int{}
+	byLibrary := map[*Layer]bool{}
+	e.pack(func(l *Layer) bool {
+		byLibrary[l] = lib.Layer != nil && lib.Layer(&Site{e, l})
+		return byLibrary[l]
+	})
 	for _, l := range plan.Layers {
-		if lib.Layer != nil && lib.Layer(&Site{e, l}) {
+		if byLibrary[l] {
 			continue
 		}
 		packed, kernel := e.chosen(l, kind)
@@ -71,8 +76,8 @@ const recordBytes = 16
 
 // chosen gives the kernel that a kind of core takes for a layer; nil: plain loops.
 func (e *emitter) chosen(l *Layer, kind *coreKind) (*packed, *kernel) {
-	p, ok := e.packedOf(l)
-	if !ok {
+	p := e.packed[l]
+	if p == nil {
 		return nil, nil
 	}
 	return p, kernelOf(p, kind)

@@ -10,23 +10,7 @@ import (
 // float32 with the argument "bits".
 func demo(in backends.Input, plan *Plan) []byte {
 	p := &backends.Printer{Indent: "    "}
-	numbers, include := "integers", "#include <inttypes.h>"
-	if plan.single() {
-		numbers, include = "numbers", "#include <stdlib.h>\n#include <string.h>"
-	}
-	p.P("/* %s */", notice(in))
-	p.Line("/*")
-	p.P(" * Host program: reads a line of decimal %s for each inference, all inputs one after the other, and writes a line with", numbers)
-	p.Line(" * all outputs.")
-	if plan.single() {
-		p.Line(" * With the argument \"bits\" a number is the integer that the 32 bits of its float spell.")
-	}
-	p.Line(" */")
-	p.P("#include \"%s.h\"", in.Name)
-	p.Line("")
-	p.Line(include)
-	p.Line("#include <stdio.h>")
-	p.Line("")
+	demoHead(p, in, plan.single())
 	ins, outs := ports(plan.Graph)
 	var args []string
 	for _, x := range append(ins, outs...) {
@@ -36,40 +20,11 @@ func demo(in backends.Input, plan *Plan) []byte {
 	p.Line("")
 	mainOpening(p, plan.single())
 	for _, x := range ins {
-		p.P("for (int i = 0; i < %s_SIZE; i++) {", strings.ToUpper(in.Name+"_"+x.name))
-		p.In()
-		if plan.single() {
-			p.P("if (!read_number(&%s[i], bits)) {", x.name)
-		} else {
-			p.Line(`if (scanf("%" SCNd64, &x) != 1) {`)
-		}
-		p.In()
-		p.Line("return 0;")
-		p.Out()
-		p.Line("}")
-		if !plan.single() {
-			p.P("%s[i] = (%s_%s_t)x;", x.name, in.Name, x.name)
-		}
-		p.Out()
-		p.Line("}")
+		demoRead(p, in.Name, x.name, plan.single())
 	}
 	p.P("%s_run(%s);", in.Name, strings.Join(args, ", "))
-	first := true
-	for _, x := range outs {
-		p.P("for (int i = 0; i < %s_SIZE; i++) {", strings.ToUpper(in.Name+"_"+x.name))
-		p.In()
-		sep := `" "`
-		if first {
-			sep = `i == 0 ? "" : " "`
-		}
-		first = false
-		if plan.single() {
-			p.P(`write_number(%s, %s[i], bits);`, sep, x.name)
-		} else {
-			p.P(`printf("%%s%%" PRId64, %s, (int64_t)%s[i]);`, sep, x.name)
-		}
-		p.Out()
-		p.Line("}")
+	for i, x := range outs {
+		demoWrite(p, in.Name, x.name, plan.single(), i == 0)
 	}
 	p.Line(`printf("\n");`)
 	for range 2 {
@@ -77,6 +32,64 @@ func demo(in backends.Input, plan *Plan) []byte {
 		p.Line("}")
 	}
 	return p.Bytes()
+}
+
+// demoHead prints the comment and the includes.
+func demoHead(p *backends.Printer, in backends.Input, single bool) {
+	numbers, include := "integers", "#include <inttypes.h>"
+	if single {
+		numbers, include = "numbers", "#include <stdlib.h>\n#include <string.h>"
+	}
+	p.P("/* %s */", notice(in))
+	p.Line("/*")
+	p.P(" * Host program: reads a line of decimal %s for each inference, all inputs one after the other, and writes a line with", numbers)
+	p.Line(" * all outputs.")
+	if single {
+		p.Line(" * With the argument \"bits\" a number is the integer that the 32 bits of its float spell.")
+	}
+	p.Line(" */")
+	p.P("#include \"%s.h\"", in.Name)
+	p.Line("")
+	p.Line(include)
+	p.Line("#include <stdio.h>")
+	p.Line("")
+}
+
+// demoRead prints the loop that reads an input.
+func demoRead(p *backends.Printer, model, port string, single bool) {
+	p.P("for (int i = 0; i < %s_SIZE; i++) {", strings.ToUpper(model+"_"+port))
+	p.In()
+	if single {
+		p.P("if (!read_number(&%s[i], bits)) {", port)
+	} else {
+		p.Line(`if (scanf("%" SCNd64, &x) != 1) {`)
+	}
+	p.In()
+	p.Line("return 0;")
+	p.Out()
+	p.Line("}")
+	if !single {
+		p.P("%s[i] = (%s_%s_t)x;", port, model, port)
+	}
+	p.Out()
+	p.Line("}")
+}
+
+// demoWrite prints the loop that writes an output.
+func demoWrite(p *backends.Printer, model, port string, single, first bool) {
+	p.P("for (int i = 0; i < %s_SIZE; i++) {", strings.ToUpper(model+"_"+port))
+	p.In()
+	sep := `" "`
+	if first {
+		sep = `i == 0 ? "" : " "`
+	}
+	if single {
+		p.P(`write_number(%s, %s[i], bits);`, sep, port)
+	} else {
+		p.P(`printf("%%s%%" PRId64, %s, (int64_t)%s[i]);`, sep, port)
+	}
+	p.Out()
+	p.Line("}")
 }
 
 // mainOpening prints the program up to the reading of inputs.

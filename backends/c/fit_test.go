@@ -2,6 +2,7 @@ package cc_test
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,22 +16,100 @@ import (
 
 type nets = []func(widths []int) *ir.Graph
 
-// fits lists what TestFit measures: the float kernel on the cores with a floating-point unit, and the kernels of 8-bit layers.
+// Loops of the kernels.
+var (
+	fours      = cost.Loops{Rows: 4, Columns: []int{4, 1}}
+	fourInputs = cost.Loops{Rows: 4, Columns: []int{4, 1}, Inputs: true}
+	eights     = cost.Loops{Rows: 4, Columns: []int{8, 1}}
+	vectors    = cost.Loops{Rows: 4, Columns: []int{16, 1}}
+)
+
+// fits lists what TestFit measures: the float kernel on the cores with a floating-point unit, and the kernels of quantized layers.
 var fits = []struct {
 	kernel string
 	runner *testbench.Runner
 	loops  cost.Loops
 	nets   nets
 }{
-	{"float", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 1}}, nets{floatNet}},
-	{"float", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{8, 1}}, nets{floatNet}},
-	{"MVE_FLOAT", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{scaledNet(num.Float32), scaledNet(num.HalfUp), halfUpNet(true), halfUpNet(false)}},
-	{"MVE_LINE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{scaledNet(num.HalfUp), halfUpNet(true), halfUpNet(false)}},
-	{"MVE_DOUBLE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}}, nets{scaledNet(num.Gemmlowp), gemmlowpNet}},
-	{"DSP_FLOAT", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 4, 1}}, nets{scaledNet(num.Float32)}},
-	{"DSP", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{scaledNet(num.HalfUp), scaledNet(num.Gemmlowp), gemmlowpNet}},
-	{"THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{int8Net, gemmlowpNet}},
-	{"THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{4, 1}}, nets{int8Net, gemmlowpNet}},
+	{"float", testbench.CortexM4, eights, nets{floatNet}},
+	{"float", testbench.CortexM55, eights, nets{floatNet}},
+	{"MVE_FOUR", testbench.CortexM55, vectors, nets{scaledNet(num.Float32), largeNet(true), largeNet(false)}},
+	{"MVE_LINE", testbench.CortexM55, vectors, nets{lastWide(8, 8, false), lastWide(8, 8, true)}},
+	{"MVE_DOUBLE", testbench.CortexM55, vectors, nets{scaledNet(num.Gemmlowp), gemmlowpNet}},
+	{"SPARSE_MVE_FOUR", testbench.CortexM55, vectors, nets{sparseNet(0.5), sparseNet(0.8)}},
+	{"DSP_FLOAT", testbench.CortexM4, cost.Loops{Rows: 4, Columns: []int{8, 4, 1}, Inputs: true}, nets{scaledNet(num.Float32)}},
+	{"DSP", testbench.CortexM4, fourInputs, nets{scaledNet(num.HalfUp), scaledNet(num.Gemmlowp), gemmlowpNet, lastWide(8, 8, false), lastWide(8, 8, true)}},
+	{"SPARSE_DSP_FLOAT", testbench.CortexM4, fourInputs, nets{sparseNet(0.5), sparseNet(0.8)}},
+	{"WORD_THUMB2", testbench.CortexM3, fours, nets{scaledNet(num.Float32), halfUpNet(false)}},
+	{"WORD_THUMB1", testbench.CortexM0, fourInputs, nets{scaledNet(num.Float32), halfUpNet(true)}},
+	{"SPARSE_WORD_THUMB2", testbench.CortexM3, fours, nets{sparseNet(0.5), sparseNet(0.8)}},
+	{"SPARSE_WORD_THUMB1", testbench.CortexM0, fourInputs, nets{sparseNet(0.5), sparseNet(0.8)}},
+	{"THUMB2", testbench.CortexM3, fours, nets{gemmlowpNet, lastWide(8, 8, false), lastWide(8, 8, true)}},
+	{"THUMB1", testbench.CortexM0, fourInputs, nets{halfUpNet(false), gemmlowpNet, lastWide(8, 8, false), lastWide(8, 8, true)}},
+	{"PACKED4_MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}, Inputs: true}, smallNets(4)},
+	{"PACKED2_MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}, Inputs: true}, smallNets(2)},
+	{"PACKED16_MVE", testbench.CortexM55, eights, wideNets},
+	{"PACKED4_DSP_FLOAT", testbench.CortexM4, fourInputs, smallNets(4)},
+	{"PACKED2_DSP_FLOAT", testbench.CortexM4, fourInputs, smallNets(2)},
+	{"PACKED16_DSP_FLOAT", testbench.CortexM4, fours, wideNets},
+	{"PACKED4_THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{16, 2, 1}, Inputs: true}, smallNets(4)},
+	{"PACKED2_THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{64, 4, 1}, Inputs: true}, smallNets(2)},
+	{"PACKED16_THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{1}}, wideNets},
+	{"PACKED4_THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{16, 2, 1}, Inputs: true}, smallNets(4)},
+	{"PACKED2_THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{64, 4, 1}, Inputs: true}, smallNets(2)},
+	{"PACKED16_THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{1}, Inputs: true}, wideNets},
+}
+
+// largeNet gives a function that makes half-up nets whose sums are so large that no floats have their steps.
+func largeNet(perRow bool) func([]int) *ir.Graph {
+	return func(widths []int) *ir.Graph {
+		g := denseNet(widths, num.HalfUp, perRow, 2)
+		for _, v := range g.Values {
+			if q, ok := v.Attr.(*ir.Requant); ok {
+				for i := range q.Shift {
+					q.Shift[i] = 40
+				}
+			}
+		}
+		return g
+	}
+}
+
+// sparseNet gives a function that makes int8 nets of larger layers with a share of their blocks zero, scaled by layer or by row.
+func sparseNet(share float64) func([]int) *ir.Graph {
+	return func(widths []int) *ir.Graph {
+		large := slices.Clone(widths)
+		for i := range large {
+			large[i] = 40 + 2*large[i]
+		}
+		g := scaledNet(num.Float32)(large)
+		zeroBlocks(g, share)
+		return g
+	}
+}
+
+// lastWide gives a function that makes one layer of weights of some bits whose results have 16 bits.
+func lastWide(weights, act int, perRow bool) func([]int) *ir.Graph {
+	return func(widths []int) *ir.Graph {
+		return variantNet(widths[:2], weights, act, 16, perRow, num.HalfUp, ir.Int(act), 1)
+	}
+}
+
+// smallNets are nets of weights of 4 or 2 bits, scaled by layer and by row, and layers with results of 16 bits.
+func smallNets(weights int) nets {
+	list := nets{lastWide(weights, 8, false), lastWide(weights, 8, true)}
+	for _, perRow := range []bool{false, true} {
+		list = append(list, func(widths []int) *ir.Graph {
+			return variantNet(widths, weights, 8, 8, perRow, num.HalfUp, ir.Int(8), 1)
+		})
+	}
+	return list
+}
+
+// wideNets are nets of 16-bit activations.
+var wideNets = nets{
+	func(widths []int) *ir.Graph { return variantNet(widths, 8, 16, 16, false, num.HalfUp, ir.Int(16), 1) },
+	func(widths []int) *ir.Graph { return variantNet(widths, 8, 16, 16, true, num.HalfUp, ir.Int(16), 1) },
 }
 
 // int8Net makes an int8 net whose scaling depends on its shape, so that all ways come up.

@@ -89,28 +89,43 @@ func (p *Plan) costLayers(core string, lib Library) ([]cost.Layer, bool) {
 		return nil, false
 	}
 	e := newEmitter(p)
+	library := map[*Layer]cost.Layer{}
+	e.pack(func(l *Layer) bool {
+		if lib.Cost == nil {
+			return false
+		}
+		of, ok := lib.Cost(l)
+		if ok {
+			library[l] = of
+		}
+		return ok
+	})
 	var layers []cost.Layer
 	uses := map[string][]int{}
+	naked := map[string]bool{}
 	for i, l := range p.Layers {
-		if lib.Cost != nil {
-			if of, ok := lib.Cost(l); ok {
-				layers = append(layers, of)
-				continue
-			}
+		if of, ok := library[l]; ok {
+			layers = append(layers, of)
+			continue
 		}
 		packed, k := e.chosen(l, kind)
-		if k == nil || k.sparse {
+		if k == nil {
 			return nil, false
 		}
-		layers = append(layers, k.cost(packed))
+		one := k.cost(packed)
+		if packed.shape.out < 4 && !p.inArena(l) {
+			one.Copied = packed.shape.out
+		}
+		layers = append(layers, one)
 		name := k.name
 		if k.kind.name == "MVE" && isLineForm(k.form) { // whose kernels share their last steps
 			name = k.costName()
 		}
 		uses[name] = append(uses[name], i)
+		naked[name] = k.naked()
 	}
-	for _, of := range uses {
-		if l := &layers[of[0]]; len(of) == 1 && l.Kernel != "DSP_FLOAT" && l.Kernel != "THUMB1" {
+	for name, of := range uses {
+		if l := &layers[of[0]]; len(of) == 1 && !naked[name] {
 			l.Form += "_ONCE" // the compiler knows the layer, and has registers to spare
 		}
 	}
@@ -123,22 +138,42 @@ func (k *kernel) cost(p *packed) cost.Layer {
 	if p.outBytes() == 2 {
 		form += "_WIDE"
 	}
-	return cost.Layer{Kernel: k.costName(), Form: form, Rows: 4 * p.groups, Columns: p.shape.k, Batch: p.shape.batch}
+	l := cost.Layer{Kernel: k.costName(), Form: form, Rows: 4 * p.groups, Columns: p.shape.k, Batch: p.shape.batch, Sparse: k.sparse}
+	if !k.sparse {
+		return l
+	}
+	for g := range p.groups {
+		n := len(p.usedBlocks(g, k.layout.block))
+		if !k.layout.paired {
+			n = max(n, 1)
+		}
+		l.Blocks += n
+		l.Used += min(n, 1)
+	}
+	return l
 }
 
 // costName is the kernel's name in the cost models. The compiler makes other loops for layers that are scaled by floats, and with the
 // vector unit for each way of scaling; the integer ones are the same with and without a floating-point unit beside the DSP instructions.
 func (k *kernel) costName() string {
 	way, _, _ := strings.Cut(strings.TrimPrefix(k.form, "MLPC_"), "_")
+	name := k.kind.name
 	switch {
 	case k.bits > 0:
-		return fmt.Sprintf("PACKED%d_%s", k.bits, k.kind.name)
-	case k.kind.name == "DSP_FLOAT" && way != "FLOAT":
-		return "DSP"
-	case k.kind.name == "MVE":
-		return "MVE_" + way
+		return fmt.Sprintf("PACKED%d_%s", k.bits, name)
+	case k.word != nil:
+		name = "WORD_" + name
+	case name == "DSP_FLOAT" && way != "FLOAT":
+		name = "DSP"
+	case k.four():
+		name = "MVE_FOUR"
+	case name == "MVE":
+		name = "MVE_" + way
 	}
-	return k.kind.name
+	if k.sparse {
+		return "SPARSE_" + name
+	}
+	return name
 }
 
 // kindOfCore names the kind of each core, with the floating-point unit that it commonly has.

@@ -45,11 +45,14 @@ type kernel struct {
 	layout *layout
 	bits   int // of mlpc_dense_packed.h: 4 or 2 of a weight, 16 of an input, or skipBits; 0: a kernel of the core's own file
 	form   string
-	sparse bool
-	odd    float32
-	name   string // of the C function
-	line   string // that defines it
-	words  []uint32
+	word   *wordScaling // of a form of words
+	// All columns come in whole blocks of 16, for which MVE has an own kernel.
+	sixteen bool
+	sparse  bool
+	odd     float32
+	name    string // of the C function
+	line    string // that defines it
+	words   []uint32
 }
 
 // kernelOf gives the kernel of a layer on a kind of core: the one whose constants are smallest; nil: plain loops.
@@ -62,6 +65,9 @@ func kernelOf(p *packed, kind *coreKind) *kernel {
 	if form == "" {
 		return nil
 	}
+	if kind.layout == &mveLayout && p.bits == 8 && !p.half {
+		form = p.fourForm(form)
+	}
 	if p.half {
 		return newKernel(p, kind, form, halfLayout(kind), 16)
 	}
@@ -71,6 +77,9 @@ func kernelOf(p *packed, kind *coreKind) *kernel {
 	var best *kernel
 	if kind.layout != &dspLayout || p.dsp {
 		best = newKernel(p, kind, form, kind.layout, 0)
+	}
+	if w := p.wordsFor(kind); w != nil {
+		best = newKernel(p, kind, w.form, kind.layout, 0)
 	}
 	if p.bits < 8 {
 		if k := newKernel(p, kind, form, smallLayout(kind, p.bits), p.bits); best == nil || len(k.words) < len(best.words) {
@@ -83,6 +92,9 @@ func kernelOf(p *packed, kind *coreKind) *kernel {
 // newKernel makes the kernel of a layer with a layout.
 func newKernel(p *packed, kind *coreKind, form string, l *layout, bits int) *kernel {
 	k := &kernel{kind: kind, layout: l, bits: bits, form: form, odd: 1}
+	if strings.HasPrefix(form, "MLPC_WORD") {
+		k.word = p.wordsFor(kind)
+	}
 	if k.floats() {
 		k.odd = l.odd
 	}
@@ -93,6 +105,38 @@ func newKernel(p *packed, kind *coreKind, form string, l *layout, bits int) *ker
 	}
 	k.define(p)
 	return k
+}
+
+// wordsFor gives the words that scale a layer on a kind of core; nil: none.
+func (p *packed) wordsFor(kind *coreKind) *wordScaling {
+	if kind.layout != &thumb1Layout && kind.layout != &thumb2Layout {
+		return nil
+	}
+	return p.words[kind.layout == &thumb1Layout]
+}
+
+// down is what a layer's record says of shifts.
+func (k *kernel) down(p *packed) int {
+	switch {
+	case k.word != nil:
+		return k.word.up
+	case k.byHigh():
+		return p.high.up
+	}
+	return p.down
+}
+
+// zero is what a layer's record says is to be added to scaled sums.
+func (k *kernel) zero(p *packed) int64 {
+	switch {
+	case k.word != nil && k.layout.fromZero:
+		return p.zero - p.q.Lo
+	case k.word != nil || k.floats():
+		return p.zero
+	case isLineForm(k.form):
+		return 0
+	}
+	return p.q.Zero
 }
 
 // lo is what lines of a layer are less than the results.
@@ -136,57 +180,94 @@ func (k *kernel) blocks(p *packed) []uint32 {
 	}
 	words := p.head(k)
 	before := 0
-	marked := l.paired && k.floats()
 	for g := range p.groups {
-		if marked && g == 1 && p.first < 4 {
-			words = append(words, 0, 0, 0, 0, 3, 0)
+		if k.four() && g == 1 && p.first < 4 {
+			words = append(words, 0, 0, 0, 0, 0, 3, 0)
 		}
 		at := p.usedBlocks(g, l.block)
-		if l.paired && len(at) == 0 {
+		switch {
+		case !l.paired:
+			words = append(words, k.group(p, g, k.placedBlocks(p, g, at))...)
+		case len(at) == 0:
 			words = append(words, k.emptyGroup(p, g)...)
-			continue
+		default:
+			words = append(words, k.group(p, g, k.pairedBlocks(p, g, at, before))...)
+			before = min(at[len(at)-1], p.shape.k-l.block)
 		}
-		if len(at) == 0 {
-			at = []int{0}
-		}
-		var weights []uint32
-		if l.paired {
-			weights = append(weights, uint32(2-len(at)%2), uint32(len(at)+1)/2)
-		}
-		for i, from := range at {
-			start := from
-			if l != &dspLayout { // whose kernel fills the inputs up
-				start = min(from, p.shape.k-l.block)
-			}
-			if l.paired {
-				weights = append(weights, uint32(start-before))
-				before = start
-			} else {
-				weights = append(weights, l.blockPlace(start, i == len(at)-1))
-			}
-			weights = append(weights, l.blockWeights(p, g, from, start)...)
-		}
-		words = append(words, k.group(p, g, weights)...)
 	}
-	if marked {
-		words = append(words, 0, 0, 0, 0, 4, 0)
+	if k.four() {
+		words = append(words, 0, 0, 0, 0, 0, 4, 0)
 	}
 	return words
+}
+
+// placedBlocks gives the blocks of a group, each behind its place; there is at least one.
+func (k *kernel) placedBlocks(p *packed, g int, at []int) []uint32 {
+	if len(at) == 0 {
+		at = []int{0}
+	}
+	var words []uint32
+	for i, from := range at {
+		start := from
+		if k.layout != &dspLayout { // whose kernel fills the inputs up
+			start = min(from, p.shape.k-k.layout.block)
+		}
+		words = append(words, k.layout.blockPlace(start, i == len(at)-1))
+		words = append(words, k.layout.blockWeights(p, g, from, start)...)
+	}
+	return words
+}
+
+// pairedBlocks gives the blocks of a group for a loop over pairs: how it is entered, its rounds, and the distances from block to block,
+// each before its block or, for kernels that scale four rows at once, two before a pair.
+func (k *kernel) pairedBlocks(p *packed, g int, at []int, before int) []uint32 {
+	odd := len(at) % 2
+	words := []uint32{uint32(2 - odd), uint32(len(at)+1) / 2}
+	if k.four() {
+		words = append([]uint32{0}, words...)
+	}
+	pair := 0 // where the distances of the block's pair stand
+	for i, from := range at {
+		start := min(from, p.shape.k-k.layout.block)
+		distance := start - before
+		before = start
+		switch {
+		case !k.four():
+			words = append(words, uint32(distance))
+		case (i+odd)%2 == 0:
+			pair = len(words)
+			words = append(words, uint32(uint16(distance)))
+		default:
+			words[pair] |= uint32(distance) << 16
+		}
+		words = append(words, k.layout.blockWeights(p, g, from, start)...)
+	}
+	return words
+}
+
+// four tells whether the kernel scales four rows at once: those of MVE that are assembly.
+func (k *kernel) four() bool {
+	return k.bits == 0 && k.kind.name == "MVE" && (k.floats() || k.byHigh())
 }
 
 // floats tells whether floats scale the sums.
 func (k *kernel) floats() bool { return strings.HasPrefix(k.form, "MLPC_FLOAT") }
 
-// emptyGroup gives the words of a group without weights: where floats scale, its results stand in the place of the first sum.
+// emptyGroup gives the words of a group without weights: where four rows are scaled at once, its results stand in the place of the first sum.
 func (k *kernel) emptyGroup(p *packed, g int) []uint32 {
-	words := k.group(p, g, []uint32{0, 0})
-	if !k.floats() {
-		return words
+	if !k.four() {
+		return k.group(p, g, []uint32{0, 0})
 	}
-	words[0] = 0
+	words := make([]uint32, 7)
 	for i, row := range p.slots[4*g : 4*g+4] {
-		if row >= 0 {
-			words[0] |= uint32(uint8(requantRow{q: p.q, c: row}.at(p.bias(4*g+i)))) << (8 * i)
+		if row < 0 {
+			continue
+		}
+		y := requantRow{q: p.q, c: row}.at(p.bias(4*g + i))
+		if p.outBytes() == 2 {
+			words[i/2] |= uint32(uint16(y)) << (16 * (i % 2))
+		} else {
+			words[0] |= uint32(uint8(y)) << (8 * i)
 		}
 	}
 	return words
@@ -225,7 +306,7 @@ func (k *kernel) define(p *packed) {
 	}
 	words := []string{"dense", strings.ToLower(k.form[len("MLPC_"):]), p.inputSign(), strings.ToLower(limits[len("MLPC_"):])}
 	floats := k.floats()
-	sixteen := p.shape.k%16 == 0
+	k.sixteen = k.kind.name == "MVE" && p.sixteen && !k.sparse && !k.four()
 	columns := map[bool]string{true: "SPARSE", false: "DENSE"}[k.sparse]
 	extend, saturate := map[bool]string{true: "uxtb16", false: "sxtb16"}[unsigned], map[string]string{"MLPC_S8": "ssat", "MLPC_U8": "usat"}[limits]
 	flip := map[bool]int{true: 0, false: 128}[unsigned]
@@ -236,15 +317,18 @@ func (k *kernel) define(p *packed) {
 	switch {
 	case k.kind.name == "DSP_FLOAT" && floats:
 		words[1] = "float"
-	case k.kind.name == "MVE" && sixteen && !k.sparse:
+	case k.sixteen:
 		words = append(words, "16")
 	}
 	k.name = strings.Join(words, "_")
 	switch {
-	case k.kind.name == "MVE" && k.sparse && floats:
-		k.line = fmt.Sprintf("MLPC_MVE_SPARSE_KERNEL(%s, %s, %s, %s)", k.name, map[bool]string{true: "UNSIGNED", false: "SIGNED"}[unsigned], by, limits[len("MLPC_"):])
+	case k.word != nil:
+		k.line = fmt.Sprintf("MLPC_WORD_KERNEL(%s, %s, %s, %s, %s)", k.name, columns, by, strings.ToUpper(p.inputSign()), limits[len("MLPC_"):])
+	case k.four():
+		scale, _, _ := strings.Cut(k.form[len("MLPC_"):], "_")
+		k.line = fmt.Sprintf("MLPC_MVE_FOUR_KERNEL(%s, %s, %s, %s, %s, %s)", k.name, columns, scale, by, strings.ToUpper(p.inputSign()), p.four())
 	case k.kind.name == "MVE":
-		k.line = fmt.Sprintf("MLPC_MVE_KERNEL(%s, %d, %s, %s, %d, %d)", k.name, number[sixteen && !k.sparse], k.form, limits, number[unsigned], number[k.sparse])
+		k.line = fmt.Sprintf("MLPC_MVE_KERNEL(%s, %d, %s, %s, %d, %d)", k.name, number[k.sixteen], k.form, limits, number[unsigned], number[k.sparse])
 	case floats:
 		k.line = fmt.Sprintf(`MLPC_DSP_FLOAT_KERNEL(%s, "%s", MLPC_DSP_%s, "%s")`, k.name, extend, columns, saturate)
 	case k.layout == &dspLayout:
@@ -267,7 +351,7 @@ func (k *kernel) define(p *packed) {
 
 // naked tells whether all of a kernel is assembly, which the compiler does not look into.
 func (k *kernel) naked() bool {
-	return k.bits == 0 && (k.kind.name == "THUMB1" || k.floats() && (k.kind.name == "DSP_FLOAT" || k.kind.name == "MVE" && k.sparse))
+	return k.word != nil || k.four() || k.bits == 0 && (k.kind.name == "THUMB1" || k.floats() && k.kind.name == "DSP_FLOAT")
 }
 
 // definePacked names a kernel of mlpc_dense_packed.h and spells the line that defines it.

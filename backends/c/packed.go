@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"mlpc/ir"
@@ -25,7 +26,23 @@ type packed struct {
 	skip   bool    // inputs of zeroIn, made by a ReLU, take no time
 	zeroIn int64
 	bits   int // that weights take in memory
+	// What is so for all layers: their columns are multiples of 16; floats of some differ by row.
+	sixteen, byRow bool
+	words          map[bool]*wordScaling // by whether the core has products of halfwords only
 	scaling
+}
+
+// pack packs the layers that kernels compute, but for those of a library.
+func (e *emitter) pack(byLibrary func(*Layer) bool) {
+	for _, l := range e.plan.Layers {
+		if byLibrary(l) {
+			continue
+		}
+		if p, ok := e.packedOf(l); ok {
+			e.packed[l] = p
+		}
+	}
+	e.settle()
 }
 
 // packedOf tells whether the kernels can compute a layer.
@@ -62,6 +79,12 @@ func (e *emitter) packedOf(l *Layer) (*packed, bool) {
 	if !p.half && !e.plan.Bytes {
 		p.bits = p.bitsOf()
 	}
+	p.words = map[bool]*wordScaling{}
+	for _, small := range []bool{false, true} {
+		if w := p.wordScalingOf(rows, small); w != nil {
+			p.words[small] = w
+		}
+	}
 	p.zeroIn, p.skip = reluZero(v.Args[0])
 	p.skip = p.skip && e.plan.Skip && !p.half
 	fpu, plain := p.scaleForms()
@@ -87,6 +110,14 @@ func (p *packed) group() {
 			p.slots = append(p.slots, row)
 		}
 	}
+}
+
+// step is the number of rows from the first group to the second; 4 where there is one.
+func (p *packed) step() int {
+	if p.groups == 1 {
+		return 4
+	}
+	return p.first
 }
 
 // requantRows gives the requant of each row with the sums that occur in it, over all samples of the batch.
@@ -229,17 +260,6 @@ func (p *packed) soft() bool {
 	return true
 }
 
-// zeroOf is what a form adds to scaled sums.
-func (p *packed) zeroOf(form string) int64 {
-	switch {
-	case isLineForm(form):
-		return 0
-	case strings.HasPrefix(form, "MLPC_FLOAT"):
-		return p.zero
-	}
-	return p.q.Zero
-}
-
 // lineForm names the form of lines that share a number of fixes.
 func lineForm(lines []line) string {
 	if n := len(lines[0].fixes); n > 0 {
@@ -252,15 +272,16 @@ func isLineForm(form string) bool {
 	return strings.HasPrefix(form, "MLPC_LINE") || strings.HasPrefix(form, "MLPC_FIX")
 }
 
-// scaleWords gives the words of a row's scale in a form; odd is what the sums of odd rows have to be multiplied by, lo what a line
-// gives less.
-func (p *packed) scaleWords(form string, row int, odd float32, lo int64) []uint32 {
+// scaleWords gives the words of a row's scale for a kernel; odd is what the sums of odd rows have to be multiplied by.
+func (p *packed) scaleWords(k *kernel, row int, odd float32) []uint32 {
 	switch {
-	case strings.HasPrefix(form, "MLPC_FLOAT"):
+	case k.word != nil:
+		return []uint32{uint32(k.word.mul[row])}
+	case k.floats():
 		return []uint32{math.Float32bits(p.float[row] * odd)}
-	case isLineForm(form):
+	case isLineForm(k.form):
 		l := p.lines[row]
-		add := l.add - (lo+int64(len(l.fixes)))<<(32+p.down)
+		add := l.add - (k.lo(p)+int64(len(l.fixes)))<<(32+p.down)
 		words := []uint32{uint32(l.mul), uint32(add >> 32), uint32(add)}
 		for _, x := range l.fixes {
 			words = append(words, uint32(x))
@@ -280,28 +301,37 @@ func byRow(form string) bool { return strings.HasSuffix(form, "_ROW") }
 // head gives the words before the first group: limits of the results, and the scale of all rows.
 func (p *packed) head(k *kernel) []uint32 {
 	var words []uint32
-	if p.limited() {
+	if p.limited() && !k.four() {
 		words = append(words, uint32(p.q.Lo), uint32(p.q.Hi))
 	}
 	switch {
 	case byRow(k.form):
-	case strings.HasPrefix(k.form, "MLPC_FLOAT"):
-		words = append(words, p.scaleWords(k.form, 0, 1, 0)[0], p.scaleWords(k.form, 0, k.odd, 0)[0])
+	case k.byHigh():
+		words = append(words, p.highWords([]int{0})...)
+	case k.floats():
+		words = append(words, p.scaleWords(k, 0, 1)[0], p.scaleWords(k, 0, k.odd)[0])
 	default:
-		words = append(words, p.scaleWords(k.form, 0, 1, k.lo(p))...)
+		words = append(words, p.scaleWords(k, 0, 1)...)
 	}
 	return words
 }
 
 // groupScales gives the scales of a group's rows; slots without a row have that of the first.
 func (p *packed) groupScales(k *kernel, g int) []uint32 {
+	if k.byHigh() {
+		rows := slices.Clone(p.slots[4*g : 4*g+4])
+		for i := range rows {
+			rows[i] = max(rows[i], 0)
+		}
+		return p.highWords(rows)
+	}
 	var words []uint32
 	for i, row := range p.slots[4*g : 4*g+4] {
 		odd := float32(1)
 		if i%2 == 1 {
 			odd = k.odd
 		}
-		words = append(words, p.scaleWords(k.form, max(row, 0), odd, k.lo(p))...)
+		words = append(words, p.scaleWords(k, max(row, 0), odd)...)
 	}
 	return words
 }

@@ -96,7 +96,7 @@ func (s *section) print(p *backends.Printer, e *emitter) {
 			if e.plan.inArena(l) {
 				to = e.plan.places[l.Out().ID].offset
 			}
-			p.P("{words_%d, %d, %d, %d, %d, %d, %d, %d, %d},", l.Head.ID, pk.shape.k, max(pk.shape.out, 4), to, pk.zeroOf(k.form), pk.first, pk.down, bit(byRow(k.form)), k.zeroByte(pk))
+			p.P("{words_%d, %d, %d, %d, %d, %d, %d, %d, %d},", l.Head.ID, pk.shape.k, max(pk.shape.out, 4), to, k.zero(pk), pk.step(), k.down(pk), bit(byRow(k.form)), k.zeroByte(pk))
 		}
 		p.Out()
 		p.Line("};")

@@ -10,13 +10,10 @@ import (
 func source(in backends.Input, plan *Plan, lib Library) []byte {
 	e := newEmitter(plan)
 	byLibrary := map[*Layer]bool{}
-	for _, l := range plan.Layers {
-		if lib.Layer != nil && lib.Layer(&Site{e, l}) {
-			byLibrary[l] = true
-		} else if p, ok := e.packedOf(l); ok {
-			e.packed[l] = p
-		}
-	}
+	e.pack(func(l *Layer) bool {
+		byLibrary[l] = lib.Layer != nil && lib.Layer(&Site{e, l})
+		return byLibrary[l]
+	})
 	var sections []*section
 	if len(e.packed) > 0 {
 		sections = e.sections()

@@ -15,6 +15,8 @@ type scaling struct {
 	float []float32 // one for each row: rint(sum · float) + zero
 	zero  int64
 	lines []line // one for each row
+	steps []num.Steps
+	high  *highScaling
 	down  int    // bits that lines are shifted down beyond 32
 	one   []bool // rows with one result: their sums may be taken for the least one
 	up    bool   // the requant's own multipliers and shifts, half up, do
@@ -55,7 +57,7 @@ func scalingOf(rows []requantRow) scaling {
 	for c, r := range rows {
 		steps[c] = num.FindSteps(r.at, r.lo, r.hi, q.Lo, q.Hi)
 	}
-	s.zero = q.Zero
+	s.steps, s.zero = steps, q.Zero
 	if q.Round != num.Float32 {
 		s.zero = rows[0].free(0)
 	}
@@ -63,7 +65,7 @@ func scalingOf(rows []requantRow) scaling {
 	for c := range rows {
 		s.one[c] = steps[c].Value(rows[c].lo) == steps[c].Value(rows[c].hi)
 	}
-	s.float = s.floats(rows, steps)
+	s.float, s.high = s.floats(rows, steps), highScalingOf(rows)
 	if len(q.Mul) <= 1 && len(q.Add) <= 1 && len(q.Shift) <= 1 {
 		s.commonLines(rows)
 	}
@@ -82,6 +84,7 @@ func wideScaling(rows []requantRow) scaling {
 		return s
 	}
 	own := make([]halfUp, len(rows))
+	s.high = highScalingOf(rows)
 	s.up = q.Zero >= math.MinInt16 && q.Zero <= math.MaxInt16
 	for c, r := range rows {
 		mul, add, shift := q.At(r.c)

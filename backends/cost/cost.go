@@ -19,28 +19,42 @@ type Layer struct {
 	Kernel, Form         string
 	Rows, Columns, Batch int
 	Relu                 bool
+	// Sparse layers have some blocks of columns in some groups of rows: Blocks in all, in Used groups.
+	Sparse       bool
+	Blocks, Used int
+	Copied       int // results that come out of a kernel with others that are none, and are copied
 }
 
-// Loops is how a kernel steps: rows at a time, the rows that are left one by one; columns in blocks of falling size, the last 1.
+// Loops is how a kernel steps: rows at a time, the rows that are left one by one; columns in blocks of falling size, the last 1. Inputs: a
+// layer begins by going over its inputs in the same blocks.
 type Loops struct {
 	Rows    int
 	Columns []int
+	Inputs  bool
 }
 
-// String gives "4x8,1".
+// inputsMark stands behind Loops with Inputs.
+const inputsMark = " inputs"
+
+// String gives "4x8,1", or "4x8,1 inputs".
 func (l Loops) String() string {
 	parts := make([]string, len(l.Columns))
 	for i, c := range l.Columns {
 		parts[i] = strconv.Itoa(c)
 	}
-	return fmt.Sprintf("%dx%s", l.Rows, strings.Join(parts, ","))
+	mark := ""
+	if l.Inputs {
+		mark = inputsMark
+	}
+	return fmt.Sprintf("%dx%s%s", l.Rows, strings.Join(parts, ","), mark)
 }
 
 // parseLoops reads what String gives.
 func parseLoops(s string) (Loops, error) {
-	rows, columns, ok := strings.Cut(s, "x")
+	text, inputs := strings.CutSuffix(s, inputsMark)
+	rows, columns, ok := strings.Cut(text, "x")
 	n, err := strconv.Atoi(rows)
-	l := Loops{Rows: n}
+	l := Loops{Rows: n, Inputs: inputs}
 	for c := range strings.SplitSeq(columns, ",") {
 		k, e := strconv.Atoi(c)
 		err = cmp.Or(err, e)
@@ -55,37 +69,49 @@ func parseLoops(s string) (Loops, error) {
 
 // terms counts how often each loop runs in one layer, by the loop's name.
 func (l Loops) terms(x Layer) map[string]float64 {
-	t := map[string]float64{strings.TrimSpace("layer " + x.Form): 1, "column": float64(x.Columns)}
-	add := func(name string, n int) {
-		if n > 0 {
-			t[name] += float64(n)
-		}
+	t := map[string]float64{strings.TrimSpace("layer " + x.Form): 1}
+	if l.Inputs {
+		l.blocks(t, "", x.Columns, 1)
 	}
-	for _, part := range []struct {
-		name string
-		n    int
-	}{{"group", x.Rows / l.Rows}, {"row", x.Rows % l.Rows}} {
-		add(strings.TrimSpace(part.name+" "+x.Form), part.n)
-		if x.Relu {
-			add(part.name+" relu", part.n)
-		}
-		left := x.Columns
-		for _, c := range l.Columns {
-			add(fmt.Sprintf("%s block %d", part.name, c), part.n*(left/c))
-			add(fmt.Sprintf("%s any block %d", part.name, c), part.n*min(left/c, 1))
-			left %= c
-		}
+	groups := x.Rows / l.Rows
+	if x.Sparse {
+		add(t, "block", x.Blocks)
+		add(t, "group empty", groups-x.Used)
+		groups = x.Used
 	}
-	left := x.Columns
-	for _, c := range l.Columns {
-		add(fmt.Sprintf("any block %d", c), min(left/c, 1))
-		left %= c
+	add(t, strings.TrimSpace("group "+x.Form), groups)
+	add(t, strings.TrimSpace("row "+x.Form), x.Rows%l.Rows)
+	add(t, "any row", min(x.Rows%l.Rows, 1))
+	add(t, "copied", x.Copied)
+	add(t, "any copied", min(x.Copied, 1))
+	if x.Relu {
+		add(t, "group relu", groups)
+		add(t, "row relu", x.Rows%l.Rows)
 	}
-	add("any row", min(x.Rows%l.Rows, 1))
+	if !x.Sparse {
+		l.blocks(t, "group ", x.Columns, groups)
+		l.blocks(t, "row ", x.Columns, x.Rows%l.Rows)
+	}
 	for name := range t {
 		t[name] *= float64(max(1, x.Batch))
 	}
 	return t
+}
+
+// add counts n more of a loop, unless it does not run.
+func add(t map[string]float64, name string, n int) {
+	if n != 0 {
+		t[name] += float64(n)
+	}
+}
+
+// blocks counts the blocks of each size that columns are divided into, and whether there are any, for n rounds.
+func (l Loops) blocks(t map[string]float64, what string, columns, n int) {
+	for _, c := range l.Columns {
+		add(t, fmt.Sprintf("%sblock %d", what, c), n*(columns/c))
+		add(t, fmt.Sprintf("%sany block %d", what, c), n*min(columns/c, 1))
+		columns %= c
+	}
 }
 
 // kernel is the model of one kernel on one core.

@@ -3,7 +3,7 @@
  *
  *   MLPC_MVE    vector unit with floating point (Cortex-M55, M85): mlpc_dense_mve.h
  *   MLPC_DSP    DSP instructions (Cortex-M4, M7, M33): mlpc_dense_dsp.h
- *   MLPC_THUMB  neither: mlpc_dense_thumb.h, which tells MLPC_THUMB2 (Cortex-M3) from MLPC_THUMB1 (Cortex-M0, M0+, M23)
+ *   MLPC_THUMB  neither: mlpc_dense_word.h and mlpc_dense_thumb.h, which tell MLPC_THUMB2 (Cortex-M3) from MLPC_THUMB1 (Cortex-M0, M0+, M23)
  *
  * Elsewhere, and on big-endian cores, none of them is defined and layers are plain loops. Define MLPC_PORTABLE to have plain loops everywhere. The kernels
  * need an optimizing compiler that understands GNU assembly (GCC, Clang, Arm Compiler 6).
@@ -57,7 +57,7 @@ typedef struct {
     uint16_t to;   /* where in the arena the results go; MLPC_OUT: to the output */
     int16_t zero;  /* added to results that a float or an mlpc_scale scales */
     uint8_t first; /* rows from the first group to the second: 1 to 4 */
-    uint8_t down;  /* bits that a line's result is shifted down */
+    uint8_t down;  /* bits that a line's result is shifted down, or, with scales of a word, sums are shifted up */
     uint8_t by_row; /* 1: the kernel that has both forms scales by _ROW, 0: by _ALL */
     uint8_t zero_byte; /* zero-skip: the input that stands for 0 */
 } mlpc_dense;
@@ -220,6 +220,7 @@ MLPC_INLINE const uint32_t *mlpc_results(int8_t *y, const int32_t *sum, const ui
 #include "mlpc_dense_dsp.h"
 #elif defined(MLPC_THUMB)
 #include "mlpc_dense_thumb.h"
+#include "mlpc_dense_word.h"
 #endif
 #if defined(MLPC_MVE) || defined(MLPC_DSP) || defined(MLPC_THUMB)
 #include "mlpc_dense_packed.h"

@@ -8,7 +8,7 @@
  * Sparse layers have only the blocks of 16 columns in which a weight is not 0. Behind the sums of a group stand how to enter the loop
  * over pairs of blocks (0: there is no block, 1: their number is odd, 2: even) and the number of its rounds, then each block after a word,
  * how far its inputs are behind those of the block before, be it of another group. A block of less than 16 columns is filled with zeros,
- * and its inputs begin earlier. Without a block and with scales of floats the first sum is the four results.
+ * and its inputs begin earlier. Without a block, and where four rows are scaled at once, the first sum is the four results and no scales follow.
  */
 #ifndef MLPC_DENSE_MVE_H
 #define MLPC_DENSE_MVE_H
@@ -145,71 +145,126 @@ MLPC_INLINE void mlpc_mve_layer(const int8_t *x, int8_t *y, const mlpc_dense *l,
     }
 
 /*
- * A sparse layer that is scaled by floats, by hand: a group with few blocks is mostly its own beginning and end. In the place of a group
- * stand, with 3 for the way into the loop, the step to a second group that is less than four rows behind the first, and, with 4, the end.
- * r1 results, r3 inputs, r8 words, r10 zero, r11 rows to the second group less 4; r0, r2, r4, r6 sums, lr rounds; q2 scales, q3 what flips
- * unsigned inputs.
+ * Layers that are scaled four rows at once, by hand: by floats, or by HIGH, the upper half of sum * mul, divided by 2^down and rounded half
+ * up; RAISED does so after it has shifted sums up by mlpc_dense.down. Before the first group stand, where all rows are scaled alike, the float twice or mul and -down; else there are with each group four
+ * floats, or four times mul and a word of four times -down.
+ * r1 results, r8 words, r10 zero, r11 bytes to the second group's results less those of a group; r0, r2, r4, r6 sums, lr rounds; q2 scales,
+ * q3 what flips unsigned inputs; on the stack -down of all rows, or RAISED's shift.
  */
-#define MLPC_MVE_BLOCK(flip)                                                  \
-    "ldr r5, [r8], #4\n\t"                                                    \
-    "add r3, r5\n\t"                                                          \
-    "vldrb.8 q0, [r3]\n\t" flip                                               \
-    "vldrb.8 q1, [r8], #16\n\tvmladava.s8 r0, q0, q1\n\t"                     \
-    "vldrb.8 q1, [r8], #16\n\tvmladava.s8 r2, q0, q1\n\t"                     \
-    "vldrb.8 q1, [r8], #16\n\tvmladava.s8 r4, q0, q1\n\t"                     \
-    "vldrb.8 q1, [r8], #16\n\tvmladava.s8 r6, q0, q1\n\t"
+#define MLPC_MVE_ROWS(step)                                                   \
+    "vldrb.8 q1, [r8]" step "vmladava.s8 r0, q0, q1\n\t"                      \
+    "vldrb.8 q1, [r8]" step "vmladava.s8 r2, q0, q1\n\t"                      \
+    "vldrb.8 q1, [r8]" step "vmladava.s8 r4, q0, q1\n\t"                      \
+    "vldrb.8 q1, [r8]" step "vmladava.s8 r6, q0, q1\n\t"
 
-#define MLPC_MVE_SPARSE(flip, head, scales, skip, saturate)                   \
+#define MLPC_MVE_BEGIN(head, double)                                          \
     ".syntax unified\n\t"                                                     \
-    "push.w {r4, r5, r6, r7, r8, r10, r11, lr}\n\t"                           \
+    "push.w {r4, r5, r6, r7, r8, r9, r10, r11, lr}\n\t"                       \
     "mov r3, r0\n\t"                                                          \
     "ldr.w r8, [r2]\n\t"                                                      \
-    "ldrsh.w r10, [r2, #10]\n\t"                                              \
     "ldrb.w r11, [r2, #12]\n\t"                                               \
-    "sub.w r11, r11, #4\n\t"                                                  \
+    "sub.w r11, r11, #4\n\t" double("r11")                                    \
+    "ldrsh.w r10, [r2, #10]\n\t"                                              \
     "movs r5, #128\n\t"                                                       \
     "vdup.8 q3, r5\n\t" head                                                  \
+    "push {r5}\n\t"
+
+/* Four sums to four results. */
+#define MLPC_MVE_RESULTS(scale, store)                                        \
+    "vmov q0[2], q0[0], r0, r4\n\t"                                           \
+    "vmov q0[3], q0[1], r2, r6\n\t" scale                                     \
+    "vqadd.s32 q0, q0, r10\n\t" store
+
+#define MLPC_MVE_END "add sp, #4\n\tpop.w {r4, r5, r6, r7, r8, r9, r10, r11, pc}"
+
+/* All columns. r3 first input, r5 inputs, r7 columns that are left, r9 blocks, r12 behind the last result. */
+#define MLPC_MVE_DENSE(flip, rest, begin, double, scale, store, one)          \
+    begin                                                                     \
+    "ldrh r7, [r2, #4]\n\t"                                                   \
+    "lsr.w r9, r7, #4\n\t"                                                    \
+    "and r7, r7, #15\n\t"                                                     \
+    "ldrh.w r12, [r2, #6]\n\t" double("r12")                                  \
+    "add r12, r1\n"                                                           \
     "1:\n\t"                                                                  \
-    "ldm.w r8!, {r0, r2, r4, r6, r7, lr}\n\t"                                 \
-    "tbb [pc, r7]\n"                                                          \
+    "ldm.w r8!, {r0, r2, r4, r6}\n\t"                                         \
+    "mov r5, r3\n\t"                                                          \
+    "wls lr, r9, 3f\n"                                                        \
+    "2:\n\t"                                                                  \
+    "vldrb.8 q0, [r5], #16\n\t" flip MLPC_MVE_ROWS(", #16\n\t")              \
+    "le lr, 2b\n"                                                             \
+    "3:\n\t"                                                                  \
+    "cbz r7, 4f\n\t"                                                          \
+    "vctp.8 r7\n\t" rest MLPC_MVE_ROWS("\n\tadd r8, r7\n\t")                \
+    "4:\n\t" MLPC_MVE_RESULTS(scale, store)                                   \
+    "cmp r1, r12\n\t"                                                         \
+    "beq 5f\n\t"                                                              \
+    "add r1, r11\n\t"                                                         \
+    "mov r11, #0\n\t"                                                         \
+    "b 1b\n"                                                                  \
+    "5:\n\t" MLPC_MVE_END
+
+/*
+ * The blocks of a sparse layer: a group with few is mostly its own beginning and end. Behind the sums stand the distance to the first block
+ * times 2^16, if the number of blocks is odd, the way into the loop over pairs of blocks and its rounds; before each pair the two distances
+ * in a word. In the place of a group stand, with 3 for the way, the step to a second group that is less than four rows behind the first,
+ * and, with 4, the end. r3 inputs, r7 distances, r9 the way.
+ */
+#define MLPC_MVE_BLOCK(flip)                                                  \
+    "vldrb.8 q0, [r3]\n\t" flip MLPC_MVE_ROWS(", #16\n\t")
+
+#define MLPC_MVE_SPARSE(flip, rest, begin, double, scale, store, one)         \
+    begin                                                                     \
+    "1:\n\t"                                                                  \
+    "ldm.w r8!, {r0, r2, r4, r6, r7, r9, lr}\n\t"                             \
+    "tbb [pc, r9]\n"                                                          \
     "2:\n\t"                                                                  \
     ".byte (5f - 2b) / 2, (4f - 2b) / 2, (3f - 2b) / 2, (6f - 2b) / 2, (7f - 2b) / 2, 0\n" \
-    "3:\n\t" MLPC_MVE_BLOCK(flip)                                             \
-    "4:\n\t" MLPC_MVE_BLOCK(flip)                                             \
-    "le lr, 3b\n\t"                                                           \
-    "vmov q0[2], q0[0], r0, r4\n\t"                                           \
-    "vmov q0[3], q0[1], r2, r6\n\t" scales                                    \
-    "vcvt.f32.s32 q0, q0\n\t"                                                 \
-    "vmul.f32 q0, q0, q2\n\t"                                                 \
-    "vcvtn.s32.f32 q0, q0\n\t"                                                \
-    "vqadd.s32 q0, q0, r10\n\t" saturate                                      \
-    "vstrb.32 q0, [r1], #4\n\t"                                               \
+    "3:\n\t"                                                                  \
+    "ldr r7, [r8], #4\n\t"                                                    \
+    "sxtah r3, r3, r7\n\t" MLPC_MVE_BLOCK(flip)                               \
+    "4:\n\t"                                                                  \
+    "add.w r3, r3, r7, asr #16\n\t" MLPC_MVE_BLOCK(flip)                      \
+    "le lr, 3b\n\t" MLPC_MVE_RESULTS(scale, store)                            \
     "b 1b\n"                                                                  \
-    "5:\n\t" skip                                                             \
-    "str r0, [r1], #4\n\t"                                                    \
+    "5:\n\t" one                                                              \
     "b 1b\n"                                                                  \
     "6:\n\t"                                                                  \
     "add r1, r11\n\t"                                                         \
     "b 1b\n"                                                                  \
-    "7:\n\t"                                                                  \
-    "pop.w {r4, r5, r6, r7, r8, r10, r11, pc}"
+    "7:\n\t" MLPC_MVE_END
 
-#define MLPC_MVE_SIGNED ""
-#define MLPC_MVE_UNSIGNED "veor q0, q0, q3\n\t"
-#define MLPC_MVE_ALL_HEAD "ldr r5, [r8], #8\n\tvdup.32 q2, r5\n"
-#define MLPC_MVE_ROW_HEAD
-#define MLPC_MVE_ALL_SCALES
-#define MLPC_MVE_ROW_SCALES "vldrw.32 q2, [r8], #16\n\t"
-#define MLPC_MVE_ALL_SKIP
-#define MLPC_MVE_ROW_SKIP "add.w r8, r8, #16\n\t"
-#define MLPC_MVE_TO_S8 "vqmovnb.s32 q0, q0\n\tvqmovnb.s16 q0, q0\n\t"
-#define MLPC_MVE_TO_U8 "vqmovunb.s32 q0, q0\n\tvqmovnb.u16 q0, q0\n\t"
+#define MLPC_MVE_FLIP_S8 ""
+#define MLPC_MVE_FLIP_U8 "veor q0, q0, q3\n\t"
+#define MLPC_MVE_LEFT_S8 "vpst\n\tvldrbt.8 q0, [r5]\n\t"
+#define MLPC_MVE_LEFT_U8 "vpstt\n\tvldrbt.8 q0, [r5]\n\tveort q0, q0, q3\n\t"
+#define MLPC_MVE_HEAD_FLOAT_ALL "ldr r5, [r8], #8\n\tvdup.32 q2, r5\n\t"
+#define MLPC_MVE_HEAD_FLOAT_ROW
+#define MLPC_MVE_HEAD_HIGH_ALL "ldr r5, [r8], #8\n\tvdup.32 q2, r5\n\tldrsb.w r5, [r8, #-4]\n\t"
+#define MLPC_MVE_HEAD_HIGH_ROW
+#define MLPC_MVE_HEAD_RAISED_ROW "ldrb r5, [r2, #13]\n\t"
+#define MLPC_MVE_SCALE_FLOAT "vcvt.f32.s32 q0, q0\n\tvmul.f32 q0, q0, q2\n\tvcvtn.s32.f32 q0, q0\n\t"
+#define MLPC_MVE_SCALE_FLOAT_ALL MLPC_MVE_SCALE_FLOAT
+#define MLPC_MVE_SCALE_FLOAT_ROW "vldrw.32 q2, [r8], #16\n\t" MLPC_MVE_SCALE_FLOAT
+#define MLPC_MVE_SCALE_HIGH_ALL "ldr r5, [sp]\n\tvmulh.s32 q0, q0, q2\n\tvrshl.s32 q0, r5\n\t"
+#define MLPC_MVE_SCALE_HIGH_ROW "mov r5, r8\n\tvldrw.32 q2, [r8], #20\n\tvldrb.s32 q1, [r5, #16]\n\tvmulh.s32 q0, q0, q2\n\tvrshl.s32 q0, q0, q1\n\t"
+#define MLPC_MVE_SCALE_RAISED_ROW "ldr r5, [sp]\n\tvshl.s32 q0, r5\n\t" MLPC_MVE_SCALE_HIGH_ROW
+#define MLPC_MVE_STORE_S8 "vqmovnb.s32 q0, q0\n\tvqmovnb.s16 q0, q0\n\tvstrb.32 q0, [r1], #4\n\t"
+#define MLPC_MVE_STORE_U8 "vqmovunb.s32 q0, q0\n\tvqmovnb.u16 q0, q0\n\tvstrb.32 q0, [r1], #4\n\t"
+#define MLPC_MVE_STORE_S16 "vqmovnb.s32 q0, q0\n\tvstrh.32 q0, [r1], #8\n\t"
+#define MLPC_MVE_ONE_S8 "str r0, [r1], #4\n\t"
+#define MLPC_MVE_ONE_U8 MLPC_MVE_ONE_S8
+#define MLPC_MVE_ONE_S16 "strd r0, r2, [r1], #8\n\t"
+#define MLPC_MVE_DOUBLE_S8(r)
+#define MLPC_MVE_DOUBLE_U8(r)
+#define MLPC_MVE_DOUBLE_S16(r) "lsl.w " r ", " r ", #1\n\t"
 
-#define MLPC_MVE_SPARSE_KERNEL(name, sign, by, to)                            \
+/* columns: DENSE or SPARSE; scale: FLOAT, HIGH or RAISED; by: ROW or ALL; from: S8 or U8; to: S8, U8 or S16. */
+#define MLPC_MVE_FOUR_KERNEL(name, columns, scale, by, from, to)              \
     __attribute__((naked, noinline, unused)) static void name(const void *x __attribute__((unused)), void *y __attribute__((unused)), \
         const mlpc_dense *l __attribute__((unused)), uint32_t *wide __attribute__((unused))) \
     {                                                                         \
-        __asm volatile(MLPC_MVE_SPARSE(MLPC_MVE_##sign, MLPC_MVE_##by##_HEAD, MLPC_MVE_##by##_SCALES, MLPC_MVE_##by##_SKIP, MLPC_MVE_TO_##to)); \
+        __asm volatile(MLPC_MVE_##columns(MLPC_MVE_FLIP_##from, MLPC_MVE_LEFT_##from, MLPC_MVE_BEGIN(MLPC_MVE_HEAD_##scale##_##by, MLPC_MVE_DOUBLE_##to), \
+                                          MLPC_MVE_DOUBLE_##to, MLPC_MVE_SCALE_##scale##_##by, MLPC_MVE_STORE_##to, MLPC_MVE_ONE_##to)); \
     }
 
 #endif

@@ -149,6 +149,14 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
     MLPC_THUMB_COLUMN(also, "3", "12", "13", "14", "15")                            \
     "adds r4, #4\n\tadds r5, #16\n\t"
 
+/* Eight columns; r4 stays. */
+#define MLPC_THUMB_EIGHT(also)                                                \
+    MLPC_THUMB_COLUMN(also, "0", "0", "1", "2", "3") MLPC_THUMB_COLUMN(also, "1", "4", "5", "6", "7")         \
+    MLPC_THUMB_COLUMN(also, "2", "8", "9", "10", "11") MLPC_THUMB_COLUMN(also, "3", "12", "13", "14", "15")   \
+    MLPC_THUMB_COLUMN(also, "4", "16", "17", "18", "19") MLPC_THUMB_COLUMN(also, "5", "20", "21", "22", "23") \
+    MLPC_THUMB_COLUMN(also, "6", "24", "25", "26", "27") MLPC_THUMB_COLUMN(also, "7", "28", "29", "30", "31") \
+    "adds r5, #32\n\t"
+
 /* Keeps what the groups need, and moves the inputs: up by 128 where flip is 128. */
 #define MLPC_THUMB_BEGIN(flip)                                                \
     ".syntax unified\n\t"                                                     \
@@ -222,12 +230,10 @@ MLPC_INLINE void mlpc_thumb_layer(const uint8_t *x, int8_t *y, const mlpc_dense 
     "ldmia r5!, {r6}\n\t"                                                     \
     "mov r12, r6\n\t"                                                         \
     "lsrs r4, r6, #1\n\t"                                                     \
-    "add r4, r8\n\t" MLPC_THUMB_FOUR("add lr, r6\n\t") MLPC_THUMB_FOUR("add lr, r6\n\t") \
+    "add r4, r8\n\t" MLPC_THUMB_EIGHT("add lr, r6\n\t")                       \
     "mov r6, r12\n\t"                                                         \
     "lsrs r6, r6, #1\n\t"                                                     \
-    "bcs 5f\n\t"                                                              \
-    "b 4b\n"                                                                  \
-    "5:\n\t"                                                                  \
+    "bcc 4b\n\t"                                                              \
     "mov r6, lr\n\t"                                                          \
     "lsls r6, r6, #7\n\t"                                                     \
     "subs r0, r0, r6\n\tsubs r1, r1, r6\n\tsubs r2, r2, r6\n\tsubs r3, r3, r6\n\t"
