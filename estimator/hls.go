@@ -51,6 +51,10 @@ func processes(s *ir.Step) (all, longest int) {
 	return all, longest
 }
 
+// A sum in float32 waits for the one before it: five additions in double one after the other, of 7 cycles each as the tool's library has
+// them by default, and two conversions. Before and behind the sums of a row stand three products, a sum and a division.
+const float32Sum, float32Row = 40, 40
+
 // loop gives the iterations of a value's pipelined loop, each begun a cycle after the last, and the cycles around them: the depth of
 // the pipeline and the start of the process.
 func loop(v *ir.Value, s *ir.Step) (trips, depth int) {
@@ -65,8 +69,8 @@ func loop(v *ir.Value, s *ir.Step) (trips, depth int) {
 		w := v.Args[1].Type.Shape
 		simd := min(max(1, s.SIMD), w[1])
 		return rows * ceil(w[0], min(lanes, w[0])) * ceil(w[1], simd), 4 + bits.Len(uint(simd-1))
-	case *ir.DenseFloat32: // each sum waits for the last: two additions in double and the rounding between them
-		return v.Type.Size() * v.Args[1].Type.Shape[1], 16
+	case *ir.DenseFloat32:
+		return v.Type.Size() * (v.Args[1].Type.Shape[1]*float32Sum + float32Row), 16
 	case *ir.Requant:
 		if a.Round == num.Float32 {
 			return rows * ceil(columns, lanes), 12
