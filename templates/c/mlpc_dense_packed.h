@@ -120,6 +120,7 @@ MLPC_INLINE int32_t mlpc_half_begin(const int16_t *x, int32_t columns, int is_un
     return 0;
 }
 
+/* A load that widens wants its address in a low register. */
 #define MLPC_HALF_ROW(sum) "vldrb.s16 q1, [%[w]], #8\n\tvmladava.s16 %[" sum "], q0, q1\n\t"
 #define MLPC_HALF_REST(sum) "vldrb.s16 q1, [%[w]]\n\tadd %[w], %[w], %[rest]\n\tvmladava.s16 %[" sum "], q0, q1\n\t"
 
@@ -134,13 +135,13 @@ MLPC_INLINE const uint32_t *mlpc_half_sums(const int16_t *x, const uint32_t *wor
     register int32_t d __asm("r6") = sum[3];
     __asm volatile("wls lr, %[n], 2f\n1:\n\tvldrh.16 q0, [%[x]], #16\n\tveor q0, q0, %q[top]\n\t"
                    MLPC_HALF_ROW("a") MLPC_HALF_ROW("b") MLPC_HALF_ROW("c") MLPC_HALF_ROW("d") "le lr, 1b\n2:"
-                   : [x] "+&r"(x), [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d)
+                   : [x] "+&r"(x), [w] "+&l"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d)
                    : [n] "r"(blocks), [top] "w"(top)
                    : "q0", "q1", "lr", "memory");
     if (rest != 0) {
         __asm volatile("vctp.16 %[rest]\n\tvpstt\n\tvldrht.16 q0, [%[x]]\n\tveort q0, q0, %q[top]\n\t"
                        MLPC_HALF_REST("a") MLPC_HALF_REST("b") MLPC_HALF_REST("c") MLPC_HALF_REST("d")
-                       : [w] "+&r"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d)
+                       : [w] "+&l"(w), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d)
                        : [x] "r"(x), [rest] "r"(rest), [top] "w"(top)
                        : "q0", "q1", "p0", "memory");
     }
