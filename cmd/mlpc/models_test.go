@@ -21,14 +21,18 @@ var simulated = []string{"torch_digits_bn_ts17", "skl_diabetes", "uci_pendigits_
 // long tells whether the tests that take minutes are wanted: make test-long.
 func long() bool { return os.Getenv("MLPC_LONG") != "" }
 
+// sharedFolder is where models and data that are too large for the repository lie, if they do.
+func sharedFolder() string {
+	if root := os.Getenv("MLPC_SHARED"); root != "" {
+		return root
+	}
+	return filepath.Join("..", "..", "..", "shared")
+}
+
 // sharedModels gives the folder of shared models, or skips the test.
 func sharedModels(t *testing.T, folder string) string {
 	t.Helper()
-	root := os.Getenv("MLPC_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared")
-	}
-	dir := filepath.Join(root, "models", folder)
+	dir := filepath.Join(sharedFolder(), "models", folder)
 	if _, err := os.Stat(dir); err != nil {
 		t.Skip("no shared models; set MLPC_SHARED")
 	}
