@@ -24,6 +24,11 @@ var (
 	vectors    = cost.Loops{Rows: 4, Columns: []int{16, 1}}
 )
 
+// packed gives the loops of a kernel of packed weights, or of 16-bit inputs.
+func packed(inputs bool, columns ...int) cost.Loops {
+	return cost.Loops{Rows: 4, Columns: columns, Inputs: inputs, Once: true}
+}
+
 // fits lists what TestFit measures: the float kernel on the cores with a floating-point unit, and the kernels of quantized layers.
 var fits = []struct {
 	kernel string
@@ -46,18 +51,18 @@ var fits = []struct {
 	{"SPARSE_WORD_THUMB1", testbench.CortexM0, fourInputs, nets{sparseNet(0.5), sparseNet(0.8)}},
 	{"THUMB2", testbench.CortexM3, fours, nets{gemmlowpNet, lastWide(8, 8, false), lastWide(8, 8, true)}},
 	{"THUMB1", testbench.CortexM0, fourInputs, nets{halfUpNet(false), gemmlowpNet, lastWide(8, 8, false), lastWide(8, 8, true)}},
-	{"PACKED4_MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}, Inputs: true}, smallNets(4)},
-	{"PACKED2_MVE", testbench.CortexM55, cost.Loops{Rows: 4, Columns: []int{16, 1}, Inputs: true}, smallNets(2)},
-	{"PACKED16_MVE", testbench.CortexM55, eights, wideNets},
-	{"PACKED4_DSP_FLOAT", testbench.CortexM4, fourInputs, smallNets(4)},
-	{"PACKED2_DSP_FLOAT", testbench.CortexM4, fourInputs, smallNets(2)},
-	{"PACKED16_DSP_FLOAT", testbench.CortexM4, fours, wideNets},
-	{"PACKED4_THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{16, 2, 1}, Inputs: true}, smallNets(4)},
-	{"PACKED2_THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{64, 4, 1}, Inputs: true}, smallNets(2)},
-	{"PACKED16_THUMB2", testbench.CortexM3, cost.Loops{Rows: 4, Columns: []int{1}}, wideNets},
-	{"PACKED4_THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{16, 2, 1}, Inputs: true}, smallNets(4)},
-	{"PACKED2_THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{64, 4, 1}, Inputs: true}, smallNets(2)},
-	{"PACKED16_THUMB1", testbench.CortexM0, cost.Loops{Rows: 4, Columns: []int{1}, Inputs: true}, wideNets},
+	{"PACKED4_MVE", testbench.CortexM55, packed(true, 16, 1), smallNets(4)},
+	{"PACKED2_MVE", testbench.CortexM55, packed(true, 16, 1), smallNets(2)},
+	{"PACKED16_MVE", testbench.CortexM55, packed(false, 8, 1), wideNets},
+	{"PACKED4_DSP_FLOAT", testbench.CortexM4, packed(true, 4, 1), smallNets(4)},
+	{"PACKED2_DSP_FLOAT", testbench.CortexM4, packed(true, 4, 1), smallNets(2)},
+	{"PACKED16_DSP_FLOAT", testbench.CortexM4, packed(false, 4, 1), wideNets},
+	{"PACKED4_THUMB2", testbench.CortexM3, packed(true, 16, 2, 1), smallNets(4)},
+	{"PACKED2_THUMB2", testbench.CortexM3, packed(true, 64, 4, 1), smallNets(2)},
+	{"PACKED16_THUMB2", testbench.CortexM3, packed(false, 1), wideNets},
+	{"PACKED4_THUMB1", testbench.CortexM0, packed(true, 16, 2, 1), smallNets(4)},
+	{"PACKED2_THUMB1", testbench.CortexM0, packed(true, 64, 4, 1), smallNets(2)},
+	{"PACKED16_THUMB1", testbench.CortexM0, packed(true, 1), wideNets},
 }
 
 // largeNet gives a function that makes half-up nets whose sums are so large that no floats have their steps.

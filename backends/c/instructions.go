@@ -126,7 +126,7 @@ func (p *Plan) costLayers(core string, lib Library) ([]cost.Layer, bool) {
 	}
 	for name, of := range uses {
 		if l := &layers[of[0]]; len(of) == 1 && !naked[name] {
-			l.Form += "_ONCE" // the compiler knows the layer, and has registers to spare
+			l.Form, l.Once = l.Form+"_ONCE", true // the compiler knows the layer, and has registers to spare
 		}
 	}
 	return layers, len(p.copies) == 0

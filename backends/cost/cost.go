@@ -19,24 +19,31 @@ type Layer struct {
 	Kernel, Form         string
 	Rows, Columns, Batch int
 	Relu                 bool
+	Once                 bool // the only layer of its kernel: the compiler knows its rows and columns
 	// Sparse layers have some blocks of columns in some groups of rows: Blocks in all, in Used groups.
 	Sparse       bool
 	Blocks, Used int
 	Copied       int // results that come out of a kernel with others that are none, and are copied
 }
 
-// Loops is how a kernel steps: rows at a time, the rows that are left one by one; columns in blocks of falling size, the last 1. Inputs: a
-// layer begins by going over its inputs in the same blocks.
+// Loops is how a kernel steps: rows at a time, the rows that are left one by one; columns in blocks of falling size. Where the last is not 1,
+// the columns that are left take a block, which lanes are masked out of. Inputs: a
+// layer begins by going over its inputs in the same blocks. Once: the compiler makes other loops for layers that it knows, and has none where
+// one group or one block is all there is.
 type Loops struct {
 	Rows    int
 	Columns []int
 	Inputs  bool
+	Once    bool
 }
 
-// inputsMark stands behind Loops with Inputs.
-const inputsMark = " inputs"
+// What stands behind Loops with Inputs, and with Once.
+const (
+	inputsMark = " inputs"
+	onceMark   = " once"
+)
 
-// String gives "4x8,1", or "4x8,1 inputs".
+// String gives "4x8,1", or "4x8,1 inputs once".
 func (l Loops) String() string {
 	parts := make([]string, len(l.Columns))
 	for i, c := range l.Columns {
@@ -46,22 +53,26 @@ func (l Loops) String() string {
 	if l.Inputs {
 		mark = inputsMark
 	}
+	if l.Once {
+		mark += onceMark
+	}
 	return fmt.Sprintf("%dx%s%s", l.Rows, strings.Join(parts, ","), mark)
 }
 
 // parseLoops reads what String gives.
 func parseLoops(s string) (Loops, error) {
-	text, inputs := strings.CutSuffix(s, inputsMark)
+	text, once := strings.CutSuffix(s, onceMark)
+	text, inputs := strings.CutSuffix(text, inputsMark)
 	rows, columns, ok := strings.Cut(text, "x")
 	n, err := strconv.Atoi(rows)
-	l := Loops{Rows: n, Inputs: inputs}
+	l := Loops{Rows: n, Inputs: inputs, Once: once}
 	for c := range strings.SplitSeq(columns, ",") {
 		k, e := strconv.Atoi(c)
 		err = cmp.Or(err, e)
 		l.Columns = append(l.Columns, k)
 		ok = ok && k > 0
 	}
-	if !ok || err != nil || n < 1 || l.Columns[len(l.Columns)-1] != 1 {
+	if !ok || err != nil || n < 1 {
 		return l, fmt.Errorf("loops %q", s)
 	}
 	return l, nil
@@ -70,10 +81,23 @@ func parseLoops(s string) (Loops, error) {
 // terms counts how often each loop runs in one layer, by the loop's name.
 func (l Loops) terms(x Layer) map[string]float64 {
 	t := map[string]float64{strings.TrimSpace("layer " + x.Form): 1}
-	if l.Inputs {
-		l.blocks(t, "", x.Columns, 1)
-	}
 	groups := x.Rows / l.Rows
+	once := ""
+	if l.Once && x.Once {
+		once = "once "
+		switch {
+		case x.Copied > 0:
+			add(t, "part "+x.Form, 1)
+		case groups == 1:
+			add(t, "alone "+x.Form, 1)
+		}
+		if x.Columns <= l.Columns[0] {
+			add(t, "short "+x.Form, groups)
+		}
+	}
+	if l.Inputs {
+		l.blocks(t, once, x.Columns, 1)
+	}
 	if x.Sparse {
 		add(t, "block", x.Blocks)
 		add(t, "group empty", groups-x.Used)
@@ -82,6 +106,9 @@ func (l Loops) terms(x Layer) map[string]float64 {
 	add(t, strings.TrimSpace("group "+x.Form), groups)
 	add(t, strings.TrimSpace("row "+x.Form), x.Rows%l.Rows)
 	add(t, "any row", min(x.Rows%l.Rows, 1))
+	if x.Form == "" { // in other kernels the last group is whole, and there always is one
+		add(t, "any group", min(groups, 1))
+	}
 	add(t, "copied", x.Copied)
 	add(t, "any copied", min(x.Copied, 1))
 	if x.Relu {
@@ -89,8 +116,8 @@ func (l Loops) terms(x Layer) map[string]float64 {
 		add(t, "row relu", x.Rows%l.Rows)
 	}
 	if !x.Sparse {
-		l.blocks(t, "group ", x.Columns, groups)
-		l.blocks(t, "row ", x.Columns, x.Rows%l.Rows)
+		l.blocks(t, once+"group ", x.Columns, groups)
+		l.blocks(t, once+"row ", x.Columns, x.Rows%l.Rows)
 	}
 	for name := range t {
 		t[name] *= float64(max(1, x.Batch))
@@ -107,7 +134,10 @@ func add(t map[string]float64, name string, n int) {
 
 // blocks counts the blocks of each size that columns are divided into, and whether there are any, for n rounds.
 func (l Loops) blocks(t map[string]float64, what string, columns, n int) {
-	for _, c := range l.Columns {
+	for i, c := range l.Columns {
+		if i == len(l.Columns)-1 {
+			columns = (columns + c - 1) / c * c
+		}
 		add(t, fmt.Sprintf("%sblock %d", what, c), n*(columns/c))
 		add(t, fmt.Sprintf("%sany block %d", what, c), n*min(columns/c, 1))
 		columns %= c
@@ -195,7 +225,7 @@ func (m *Model) Set(other *Model) {
 		if old := m.kernels[k]; old != nil {
 			for name, x := range old.of {
 				_, form, _ := strings.Cut(name, " ")
-				if _, ok := v.of[name]; !ok && form != "" && strings.ToUpper(form) == form {
+				if _, ok := v.of[name]; !ok && isForm(form) {
 					v.of[name] = x
 				}
 			}
@@ -203,6 +233,9 @@ func (m *Model) Set(other *Model) {
 		m.kernels[k] = v
 	}
 }
+
+// isForm tells a form, in upper case, from a size of blocks.
+func isForm(s string) bool { return strings.ToUpper(s) == s && strings.ToLower(s) != s }
 
 // Instructions predicts one inference of a program of dense layers on a core; false: a kernel has no figures for it.
 func (m *Model) Instructions(core string, layers []Layer) (float64, bool) {

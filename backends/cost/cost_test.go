@@ -49,9 +49,38 @@ func TestFit(t *testing.T) {
 	if _, _, err := cost.Fit("core", loops, samples[:5]); err == nil {
 		t.Error("five samples settle a dozen terms")
 	}
-	for _, bad := range []string{"k,c,4,layer,1", "k,c,4x8,layer,1", "k,c,\"4x8,1\",layer,one"} {
+	for _, bad := range []string{"k,c,4,layer,1", "k,c,4y8,layer,1", "k,c,\"4x8,1\",layer,one"} {
 		if _, err := cost.Read("kernel,core,loops,term,instructions\n" + bad + "\n"); err == nil {
 			t.Errorf("%s: no error", bad)
+		}
+	}
+}
+
+// TestSet: forms that a new fit does not have stay; sizes of blocks that it does not have do not.
+func TestSet(t *testing.T) {
+	const head = "kernel,core,loops,term,instructions\n"
+	old := cost.MustRead(head + "k,c,\"4x4,1 inputs\",block 4,9\nk,c,\"4x4,1 inputs\",group OTHER_1,7\nk,c,\"4x4,1 inputs\",layer,1\n")
+	old.Set(cost.MustRead(head + "k,c,\"4x4,1\",group ONE,5\n"))
+	if got, want := old.Write(), head+"k,c,\"4x4,1\",group ONE,5\nk,c,\"4x4,1\",group OTHER_1,7\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestOnce: layers that the compiler knows have loops of their own where the model says so.
+func TestOnce(t *testing.T) {
+	m := cost.MustRead("kernel,core,loops,term,instructions\n" +
+		"k,c,\"4x4,1 inputs once\",group block 4,10\nk,c,\"4x4,1 inputs once\",once group block 4,8\n" +
+		"k,c,\"4x4,1 inputs once\",alone A_ONCE,-3\nk,c,\"4x4,1 inputs once\",short A_ONCE,-1\nk,c,\"4x4,1 inputs once\",group A_ONCE,2\nk,c,\"4x4,1 inputs once\",group A,2\n")
+	for _, c := range []struct {
+		layer cost.Layer
+		want  float64
+	}{
+		{cost.Layer{Kernel: "k", Form: "A", Rows: 8, Columns: 8}, 2*2 + 4*10},
+		{cost.Layer{Kernel: "k", Form: "A_ONCE", Rows: 8, Columns: 8, Once: true}, 2*2 + 4*8},
+		{cost.Layer{Kernel: "k", Form: "A_ONCE", Rows: 4, Columns: 4, Once: true}, 2 + 8 - 3 - 1},
+	} {
+		if got, ok := m.Instructions("c", []cost.Layer{c.layer}); !ok || got != c.want {
+			t.Errorf("%+v: %g, want %g", c.layer, got, c.want)
 		}
 	}
 }
