@@ -93,6 +93,8 @@ func (l Loops) terms(x Layer) map[string]float64 {
 		}
 		if x.Columns <= l.Columns[0] {
 			add(t, "short "+x.Form, groups)
+		} else if x.Columns%l.Columns[0] != 0 {
+			add(t, "rest "+x.Form, groups)
 		}
 	}
 	if l.Inputs {
