@@ -51,7 +51,7 @@ var fits = []struct {
 	{"SPARSE_WORD_THUMB1", testbench.CortexM0, fourInputs, nets{sparseNet(0.5), sparseNet(0.8)}},
 	{"THUMB2", testbench.CortexM3, fours, nets{gemmlowpNet, lastWide(8, 8, false), lastWide(8, 8, true)}},
 	{"THUMB1", testbench.CortexM0, fourInputs, nets{halfUpNet(false), gemmlowpNet, lastWide(8, 8, false), lastWide(8, 8, true)}},
-	{"PACKED4_MVE", testbench.CortexM55, packed(true, 16, 1), smallNets(4)},
+	{"PACKED4_MVE", testbench.CortexM55, packed(true, 16, 1), append(smallNets(4), widened(4))},
 	{"PACKED2_MVE", testbench.CortexM55, packed(true, 16, 1), smallNets(2)},
 	{"PACKED16_MVE", testbench.CortexM55, packed(false, 8, 1), wideNets},
 	{"PACKED4_DSP_FLOAT", testbench.CortexM4, packed(true, 4, 1), smallNets(4)},
@@ -61,7 +61,7 @@ var fits = []struct {
 	{"PACKED2_THUMB2", testbench.CortexM3, packed(true, 64, 4, 1), smallNets(2)},
 	{"PACKED16_THUMB2", testbench.CortexM3, packed(false, 1), wideNets},
 	{"PACKED4_THUMB1", testbench.CortexM0, packed(true, 16, 2, 1), smallNets(4)},
-	{"PACKED2_THUMB1", testbench.CortexM0, packed(true, 64, 4, 1), smallNets(2)},
+	{"PACKED2_THUMB1", testbench.CortexM0, packed(true, 64, 4), smallNets(2)},
 	{"PACKED16_THUMB1", testbench.CortexM0, packed(true, 1), wideNets},
 }
 
@@ -97,6 +97,13 @@ func sparseNet(share float64) func([]int) *ir.Graph {
 func lastWide(weights, act int, perRow bool) func([]int) *ir.Graph {
 	return func(widths []int) *ir.Graph {
 		return variantNet(widths[:2], weights, act, 16, perRow, num.HalfUp, ir.Int(act), 1)
+	}
+}
+
+// widened gives a function that makes nets of weights of some bits whose last results have 16 bits.
+func widened(weights int) func(widths []int) *ir.Graph {
+	return func(widths []int) *ir.Graph {
+		return variantNet(widths, weights, 8, 16, false, num.HalfUp, ir.Int(8), 1)
 	}
 }
 

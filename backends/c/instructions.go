@@ -118,7 +118,7 @@ func (p *Plan) costLayers(core string, lib Library) ([]cost.Layer, bool) {
 		}
 		layers = append(layers, one)
 		name := k.name
-		if k.kind.name == "MVE" && isLineForm(k.form) { // whose kernels share their last steps
+		if k.kind.name == "MVE" && k.bits == 0 && isLineForm(k.form) { // whose kernels share their last steps
 			name = k.costName()
 		}
 		uses[name] = append(uses[name], i)

@@ -91,9 +91,10 @@ func (l Loops) terms(x Layer) map[string]float64 {
 		case groups == 1:
 			add(t, "alone "+x.Form, 1)
 		}
-		if x.Columns <= l.Columns[0] {
+		block := l.Columns[max(0, len(l.Columns)-2)]
+		if x.Columns <= block {
 			add(t, "short "+x.Form, groups)
-		} else if x.Columns%l.Columns[0] != 0 {
+		} else if x.Columns%block != 0 {
 			add(t, "rest "+x.Form, groups)
 		}
 	}
