@@ -85,18 +85,7 @@ func (l Loops) terms(x Layer) map[string]float64 {
 	once := ""
 	if l.Once && x.Once {
 		once = "once "
-		switch {
-		case x.Copied > 0:
-			add(t, "part "+x.Form, 1)
-		case groups == 1:
-			add(t, "alone "+x.Form, 1)
-		}
-		block := l.Columns[max(0, len(l.Columns)-2)]
-		if x.Columns <= block {
-			add(t, "short "+x.Form, groups)
-		} else if x.Columns%block != 0 {
-			add(t, "rest "+x.Form, groups)
-		}
+		l.known(t, x, groups)
 	}
 	if l.Inputs {
 		l.blocks(t, once, x.Columns, 1)
@@ -126,6 +115,23 @@ func (l Loops) terms(x Layer) map[string]float64 {
 		t[name] *= float64(max(1, x.Batch))
 	}
 	return t
+}
+
+// known counts what is otherwise where the compiler knows a layer: there is one group, or a part of one, or one block, or some columns are left.
+func (l Loops) known(t map[string]float64, x Layer, groups int) {
+	switch {
+	case x.Copied > 0:
+		add(t, "part "+x.Form, 1)
+	case groups == 1:
+		add(t, "alone "+x.Form, 1)
+	}
+	block := l.Columns[max(0, len(l.Columns)-2)]
+	switch {
+	case x.Columns <= block:
+		add(t, "short "+x.Form, groups)
+	case x.Columns%block != 0:
+		add(t, "rest "+x.Form, groups)
+	}
 }
 
 // add counts n more of a loop, unless it does not run.
