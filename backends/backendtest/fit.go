@@ -84,7 +84,8 @@ func Instructions(t *testing.T, r *testbench.Runner, b *backends.Backend, g *ir.
 }
 
 // Fit measures nets of many shapes, made in each of some ways, on a core and fits the model of a kernel to those that it computes alone.
-// The model has to be right within 3.5 %, or ten instructions: the smallest nets differ by what the compiler knows of a layer that is alone.
+// The model has to be right within its gate, or ten instructions: the smallest nets differ by what the compiler knows of a layer that is
+// alone.
 func Fit(t *testing.T, r *testbench.Runner, b *backends.Backend, kernel string, loops cost.Loops, nets []func(widths []int) *ir.Graph, layers func(*ir.Program, string) ([]cost.Layer, error)) *cost.Model {
 	t.Helper()
 	core := strings.TrimPrefix(r.Name, "qemu:")
@@ -107,7 +108,7 @@ func Fit(t *testing.T, r *testbench.Runner, b *backends.Backend, kernel string, 
 	for _, s := range samples {
 		n, _ := m.Instructions(core, s.Layers)
 		t.Logf("counted %d, estimated %.0f: %v", s.Instructions, n, s.Layers)
-		if off := math.Abs(n - float64(s.Instructions)); off > max(10, 0.035*float64(s.Instructions)) {
+		if off := math.Abs(n - float64(s.Instructions)); off > max(10, gate(kernel)*float64(s.Instructions)) {
 			t.Errorf("the model of %s on %s is off by %.0f of %d instructions: %v", kernel, core, off, s.Instructions, s.Layers)
 		}
 	}
@@ -144,4 +145,12 @@ func Refit(t *testing.T, table string, r *testbench.Runner, b *backends.Backend,
 	if err := os.WriteFile(table, []byte(all.Write()), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// gate is how far a model may be off: 3 %, and 3.5 % for the packed weights of the M55, each of whose kernels misses 3 % by one shape.
+func gate(kernel string) float64 {
+	if strings.HasPrefix(kernel, "PACKED") && strings.HasSuffix(kernel, "_MVE") {
+		return 0.035
+	}
+	return 0.03
 }
