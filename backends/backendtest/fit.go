@@ -101,6 +101,9 @@ func Fit(t *testing.T, r *testbench.Runner, b *backends.Backend, kernel string, 
 		}
 		samples = append(samples, cost.Sample{Layers: list, Instructions: Instructions(t, r, b, g)})
 	}
+	if len(samples) == 0 {
+		t.Fatalf("%s computes none of the nets alone on %s", kernel, core)
+	}
 	m, worst, err := cost.Fit(core, loops, samples)
 	if err != nil {
 		t.Fatal(err)
@@ -147,9 +150,9 @@ func Refit(t *testing.T, table string, r *testbench.Runner, b *backends.Backend,
 	}
 }
 
-// gate is how far a model may be off: 3 %, and 3.5 % for the packed weights of the M55, each of whose kernels misses 3 % by one shape.
+// gate is how far a model may be off: 3 %, and 3.5 % for the packed weights of 4 and 2 bits on M55, which miss 3 % by one shape each.
 func gate(kernel string) float64 {
-	if strings.HasPrefix(kernel, "PACKED") && strings.HasSuffix(kernel, "_MVE") {
+	if kernel == "PACKED4_MVE" || kernel == "PACKED2_MVE" {
 		return 0.035
 	}
 	return 0.03
